@@ -1,0 +1,36 @@
+// CausalLM: a decoder that turns runs of tokens into logits. One instance serves any number of sequences;
+// what it remembers of them lies in the KvCache.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "retort/formats/model_config.h"
+#include "retort/model/kv_cache.h"
+#include "retort/ops/context.h"
+
+namespace retort {
+
+/// One sequence's part of a step: tokens at positions [position, position + tokens.size()).
+struct SequenceStep {
+  std::span<const int32_t> tokens;  // each in [0, vocab_size)
+  int64_t position = 0;             // of tokens[0]; earlier positions are in the cache
+  std::span<const int32_t> pages;   // page table that covers position + tokens.size()
+  int n_logits = 1;                 // logits are wanted for the last n tokens, 0 <= n <= tokens.size()
+};
+
+class CausalLM {
+ public:
+  virtual ~CausalLM() = default;
+  virtual const ModelConfig& config() const = 0;
+
+  /// Writes keys and values of all tokens into the cache and returns logits [sum of n_logits, vocab_size] (f32, in
+  /// the context's arena), in the order of the sequences. A sequence's results are the same bits whatever the
+  /// other sequences, the split of its tokens over steps, and the number of threads.
+  virtual Tensor forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const = 0;
+
+  /// Bytes of weights held (mapped or repacked), for reports.
+  virtual uint64_t weight_bytes() const = 0;
+};
+
+}  // namespace retort
