@@ -19,7 +19,8 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
   ~Arena();
 
-  /// Uninitialised memory, aligned to 64 bytes with 64 readable bytes behind it, valid until `reset` or the end of the enclosing `Mark`.
+  /// Uninitialised memory, aligned to 64 bytes with 64 readable bytes behind it, valid until `reset` or the
+  /// end of the enclosing `Mark`.
   std::byte* allocate(size_t bytes);
 
   template <typename T>
@@ -37,7 +38,8 @@ class Arena {
   /// Gives back at its end all that was allocated during its life.
   class Mark {
    public:
-    explicit Mark(Arena& arena) : arena_(arena), block_(arena.current_), offset_(arena.offset_), used_(arena.used_) {}
+    explicit Mark(Arena& arena)
+        : arena_(arena), block_(arena.current_), offset_(arena.offset_), used_(arena.used_) {}
     ~Mark() {
       arena_.current_ = block_;
       arena_.offset_ = offset_;

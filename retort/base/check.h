@@ -5,12 +5,12 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define RETORT_CHECK(condition)                                                                    \
-  do {                                                                                             \
-    if (!(condition)) [[unlikely]] {                                                               \
-      std::fprintf(stderr, "%s:%d: internal check failed: %s\n", __FILE__, __LINE__, #condition);  \
-      std::abort();                                                                                \
-    }                                                                                              \
+#define RETORT_CHECK(condition)                                                                   \
+  do {                                                                                            \
+    if (!(condition)) [[unlikely]] {                                                              \
+      std::fprintf(stderr, "%s:%d: internal check failed: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                               \
+    }                                                                                             \
   } while (false)
 
 #ifdef NDEBUG

@@ -27,8 +27,9 @@ class ByteCursor {
   /// The next `n` bytes; `what` says in the error what they were to be.
   std::span<const std::byte> take(uint64_t n, std::string_view what) {
     if (n > remaining())
-      fail(ErrorCode::bad_input, "{}: offset {}: {} needs {} bytes, {} are left: the file is truncated or corrupt",
-           where_, offset_, what, n, remaining());
+      fail(ErrorCode::bad_input,
+           "{}: offset {}: {} needs {} bytes, {} are left: the file is truncated or corrupt", where_, offset_,
+           what, n, remaining());
     auto part = bytes_.subspan(offset_, n);
     offset_ += n;
     return part;

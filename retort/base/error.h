@@ -65,9 +65,9 @@ T or_throw(Result<T> result) {
 }  // namespace retort
 
 /// `auto v = RETORT_TRY(parse(x));` returns the error to the caller, or yields the value.
-#define RETORT_TRY(expression)                                                        \
-  __extension__({                                                                     \
-    auto retort_try_ = (expression);                                                  \
+#define RETORT_TRY(expression)                                                                \
+  __extension__({                                                                             \
+    auto retort_try_ = (expression);                                                          \
     if (!retort_try_) return tl::unexpected<::retort::Error>(std::move(retort_try_.error())); \
-    std::move(*retort_try_);                                                          \
+    std::move(*retort_try_);                                                                  \
   })

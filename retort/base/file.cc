@@ -90,13 +90,15 @@ std::string read_file(const std::filesystem::path& path, uint64_t limit) {
   Descriptor file{open_regular(path, &info)};
   auto size = static_cast<uint64_t>(info.st_size);
   if (size > limit)
-    fail(ErrorCode::resource, "{}: {} bytes, more than the {} that are read whole", path.string(), size, limit);
+    fail(ErrorCode::resource, "{}: {} bytes, more than the {} that are read whole", path.string(), size,
+         limit);
   std::string contents(size, '\0');
   size_t done = 0;
   while (done < size) {
     ssize_t n = ::read(file.fd, contents.data() + done, size - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail(ErrorCode::bad_input, "{}: read failed at byte {}: {}", path.string(), done, std::strerror(errno));
+    if (n < 0)
+      fail(ErrorCode::bad_input, "{}: read failed at byte {}: {}", path.string(), done, std::strerror(errno));
     if (n == 0) break;
     done += static_cast<size_t>(n);
   }

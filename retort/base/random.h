@@ -16,7 +16,9 @@ constexpr uint64_t splitmix64(uint64_t x) {
 }
 
 /// 64 bits for stream `seed` at `position`.
-constexpr uint64_t random_bits(uint64_t seed, uint64_t position) { return splitmix64(splitmix64(seed) ^ position); }
+constexpr uint64_t random_bits(uint64_t seed, uint64_t position) {
+  return splitmix64(splitmix64(seed) ^ position);
+}
 
 /// Uniform in [0, 1) with 53 bits.
 constexpr double random_uniform(uint64_t seed, uint64_t position) {

@@ -27,9 +27,15 @@ bool has_avx512_vnni_bf16() {
          __builtin_cpu_supports("avx512bf16");
 }
 #else
-bool has_avx2() { return false; }
-bool has_avx512() { return false; }
-bool has_avx512_vnni_bf16() { return false; }
+bool has_avx2() {
+  return false;
+}
+bool has_avx512() {
+  return false;
+}
+bool has_avx512_vnni_bf16() {
+  return false;
+}
 #endif
 
 constexpr IsaRow kIsas[] = {
@@ -47,7 +53,9 @@ std::string list_supported() {
 
 }  // namespace
 
-std::string_view name(Isa isa) { return kIsas[static_cast<int>(isa)].name; }
+std::string_view name(Isa isa) {
+  return kIsas[static_cast<int>(isa)].name;
+}
 
 std::optional<Isa> isa_from_name(std::string_view text) {
   for (const auto& row : kIsas)

@@ -24,9 +24,9 @@ class CausalLM {
   virtual ~CausalLM() = default;
   virtual const ModelConfig& config() const = 0;
 
-  /// Writes keys and values of all tokens into the cache and returns logits [sum of n_logits, vocab_size] (f32, in
-  /// the context's arena), in the order of the sequences. A sequence's results are the same bits whatever the
-  /// other sequences, the split of its tokens over steps, and the number of threads.
+  /// Writes keys and values of all tokens into the cache and returns logits [sum of n_logits, vocab_size]
+  /// (f32, in the context's arena), in the order of the sequences. A sequence's results are the same bits
+  /// whatever the other sequences, the split of its tokens over steps, and the number of threads.
   virtual Tensor forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const = 0;
 
   /// Bytes of weights held (mapped or repacked), for reports.

@@ -1,5 +1,6 @@
 // KvCache: one pool of pages of keys and values for all layers. Page p holds kPageTokens positions of one
-// sequence (or of a prefix that sequences share) in every layer. Who owns which page is the engine's business.
+// sequence (or of a prefix that sequences share) in every layer. Who owns which page is the engine's
+// business.
 #pragma once
 
 #include <cstddef>

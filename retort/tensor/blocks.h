@@ -23,8 +23,8 @@ struct BlockQ4_0 {
 
 /// 256 elements in 8 groups of 32: w = d * sc[g] * nibble - dmin * m[g].
 /// `scales` packs 8 scales and 8 minimums of 6 bits: for g < 4, sc = scales[g] & 63, m = scales[g + 4] & 63;
-/// for g >= 4, sc = (scales[g + 4] & 15) | (scales[g - 4] >> 6) << 4, m = (scales[g + 4] >> 4) | (scales[g] >> 6) << 4.
-/// q[32 * j + l], j in [0, 4): the low nibble is element 64 j + l, the high one 64 j + 32 + l.
+/// for g >= 4, sc = (scales[g + 4] & 15) | (scales[g - 4] >> 6) << 4, m = (scales[g + 4] >> 4) | (scales[g]
+/// >> 6) << 4. q[32 * j + l], j in [0, 4): the low nibble is element 64 j + l, the high one 64 j + 32 + l.
 struct BlockQ4_K {
   f16 d, dmin;
   uint8_t scales[12];
@@ -40,8 +40,9 @@ struct BlockQ5_K {
 };
 
 /// 256 elements in 16 groups of 16: w = d * sc[i / 16] * (q - 32), q of 6 bits.
-/// For each half h of 128 elements, l in [0, 32), and quarter k in [0, 4): element 128 h + 32 k + l has low bits
-/// from ql[64 h + 32 (k & 1) + l] (low nibble for k < 2, else high) and high bits (qh[32 h + l] >> 2 k) & 3.
+/// For each half h of 128 elements, l in [0, 32), and quarter k in [0, 4): element 128 h + 32 k + l has low
+/// bits from ql[64 h + 32 (k & 1) + l] (low nibble for k < 2, else high) and high bits (qh[32 h + l] >> 2 k)
+/// & 3.
 struct BlockQ6_K {
   uint8_t ql[128];
   uint8_t qh[64];

@@ -31,8 +31,12 @@ void encode_float(const float* source, std::byte* out, int64_t n) {
   }
 }
 
-void decode_f32(const std::byte* source, float* out, int64_t n) { std::memcpy(out, source, static_cast<size_t>(n) * 4); }
-void encode_f32(const float* source, std::byte* out, int64_t n) { std::memcpy(out, source, static_cast<size_t>(n) * 4); }
+void decode_f32(const std::byte* source, float* out, int64_t n) {
+  std::memcpy(out, source, static_cast<size_t>(n) * 4);
+}
+void encode_f32(const float* source, std::byte* out, int64_t n) {
+  std::memcpy(out, source, static_cast<size_t>(n) * 4);
+}
 
 void decode_i32(const std::byte* source, float* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
@@ -51,7 +55,9 @@ void encode_i32(const float* source, std::byte* out, int64_t n) {
 
 // ---- blocks ------------------------------------------------------------------------------------
 
-int round_int(float x) { return static_cast<int>(std::nearbyintf(x)); }
+int round_int(float x) {
+  return static_cast<int>(std::nearbyintf(x));
+}
 
 float max_magnitude(const float* x, int n) {
   float m = 0;
@@ -108,9 +114,15 @@ void set_nibble(uint8_t* q, int i, int value) {
   q[32 * (i / 64) + i % 32] |= static_cast<uint8_t>(i % 64 < 32 ? value : value << 4);
 }
 
-int quantum(const BlockQ4_K& b, int i) { return nibble(b.q, i); }
-int quantum(const BlockQ5_K& b, int i) { return nibble(b.q, i) | ((b.qh[i % 32] >> (i / 32)) & 1) << 4; }
-void set_quantum(BlockQ4_K& b, int i, int value) { set_nibble(b.q, i, value); }
+int quantum(const BlockQ4_K& b, int i) {
+  return nibble(b.q, i);
+}
+int quantum(const BlockQ5_K& b, int i) {
+  return nibble(b.q, i) | ((b.qh[i % 32] >> (i / 32)) & 1) << 4;
+}
+void set_quantum(BlockQ4_K& b, int i, int value) {
+  set_nibble(b.q, i, value);
+}
 void set_quantum(BlockQ5_K& b, int i, int value) {
   set_nibble(b.q, i, value & 15);
   b.qh[i % 32] |= static_cast<uint8_t>((value >> 4) << (i / 32));
@@ -122,8 +134,12 @@ void decode_k_block(const Block& b, float* w) {
   group_scales(b, scale, min);
   for (int i = 0; i < 256; ++i) w[i] = scale[i / 32] * static_cast<float>(quantum(b, i)) - min[i / 32];
 }
-void decode_block(const BlockQ4_K& b, float* w) { decode_k_block(b, w); }
-void decode_block(const BlockQ5_K& b, float* w) { decode_k_block(b, w); }
+void decode_block(const BlockQ4_K& b, float* w) {
+  decode_k_block(b, w);
+}
+void decode_block(const BlockQ5_K& b, float* w) {
+  decode_k_block(b, w);
+}
 
 /// The scale and minimum (both >= 0) of w ~ scale * q - min, q in [0, levels], by alternating rounding and
 /// weighted least squares from several starting scales.
@@ -185,16 +201,23 @@ void encode_k_block(const float* w, Block& b, int levels) {
   float top_scale = *std::max_element(scale, scale + 8), top_min = *std::max_element(min, min + 8);
   b.d = to_f16(top_scale / 63.0f);
   b.dmin = to_f16(top_min / 63.0f);
-  auto six_bits = [](float x, float top) { return top > 0 ? std::clamp(round_int(63.0f * x / top), 0, 63) : 0; };
-  for (int g = 0; g < 8; ++g) pack_scale_min(b.scales, g, six_bits(scale[g], top_scale), six_bits(min[g], top_min));
+  auto six_bits = [](float x, float top) {
+    return top > 0 ? std::clamp(round_int(63.0f * x / top), 0, 63) : 0;
+  };
+  for (int g = 0; g < 8; ++g)
+    pack_scale_min(b.scales, g, six_bits(scale[g], top_scale), six_bits(min[g], top_min));
   group_scales(b, scale, min);
   for (int i = 0; i < 256; ++i) {
     float s = scale[i / 32];
     set_quantum(b, i, s > 0 ? std::clamp(round_int((w[i] + min[i / 32]) / s), 0, levels) : 0);
   }
 }
-void encode_block(const float* w, BlockQ4_K& b) { encode_k_block(w, b, 15); }
-void encode_block(const float* w, BlockQ5_K& b) { encode_k_block(w, b, 31); }
+void encode_block(const float* w, BlockQ4_K& b) {
+  encode_k_block(w, b, 15);
+}
+void encode_block(const float* w, BlockQ5_K& b) {
+  encode_k_block(w, b, 31);
+}
 
 void decode_block(const BlockQ6_K& b, float* w) {
   for (int i = 0; i < 256; ++i) {

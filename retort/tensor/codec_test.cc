@@ -57,15 +57,24 @@ class CodecOf : public ::testing::TestWithParam<DType> {};
 // The relative root-mean-square error that round-to-nearest leaves on normal weights.
 double rms_bound(DType dtype) {
   switch (dtype) {
-    case DType::f32: return 0;
-    case DType::f16: return 3e-4;
-    case DType::bf16: return 2.5e-3;
-    case DType::f8_e4m3: return 0.04;  // unscaled, so much of it is subnormal
-    case DType::q8_0: return 0.006;
-    case DType::q6_k: return 0.02;
-    case DType::q5_k: return 0.04;
-    case DType::q4_k: return 0.08;
-    default: return 0.1;
+    case DType::f32:
+      return 0;
+    case DType::f16:
+      return 3e-4;
+    case DType::bf16:
+      return 2.5e-3;
+    case DType::f8_e4m3:
+      return 0.04;  // unscaled, so much of it is subnormal
+    case DType::q8_0:
+      return 0.006;
+    case DType::q6_k:
+      return 0.02;
+    case DType::q5_k:
+      return 0.04;
+    case DType::q4_k:
+      return 0.08;
+    default:
+      return 0.1;
   }
 }
 

@@ -16,9 +16,9 @@ enum class DType : uint8_t {
 struct DTypeInfo {
   DType dtype;
   std::string_view name;
-  int block_size;   // elements per block
-  int block_bytes;  // bytes per block
-  int gguf_id;      // -1: not in GGUF
+  int block_size;                     // elements per block
+  int block_bytes;                    // bytes per block
+  int gguf_id;                        // -1: not in GGUF
   std::string_view safetensors_name;  // "": not in safetensors
 };
 
@@ -29,12 +29,20 @@ inline constexpr DTypeInfo kDTypes[] = {
 };
 inline constexpr int kDTypeCount = static_cast<int>(sizeof(kDTypes) / sizeof(kDTypes[0]));
 
-constexpr const DTypeInfo& info(DType dtype) { return kDTypes[static_cast<int>(dtype)]; }
-constexpr std::string_view name(DType dtype) { return info(dtype).name; }
+constexpr const DTypeInfo& info(DType dtype) {
+  return kDTypes[static_cast<int>(dtype)];
+}
+constexpr std::string_view name(DType dtype) {
+  return info(dtype).name;
+}
 /// True for the block formats of 4 to 8 bits, whose products run on 8-bit integers.
-constexpr bool is_quantized(DType dtype) { return info(dtype).block_size > 1; }
+constexpr bool is_quantized(DType dtype) {
+  return info(dtype).block_size > 1;
+}
 /// Bits per element with the block's own scales counted.
-constexpr double bits_per_weight(DType dtype) { return 8.0 * info(dtype).block_bytes / info(dtype).block_size; }
+constexpr double bits_per_weight(DType dtype) {
+  return 8.0 * info(dtype).block_bytes / info(dtype).block_size;
+}
 
 /// Bytes of one row of n elements; n must be a multiple of the block.
 constexpr int64_t row_bytes(DType dtype, int64_t n) {

@@ -13,7 +13,9 @@ struct bf16 {
   uint16_t bits;
 };
 
-inline float to_f32(bf16 x) { return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16); }
+inline float to_f32(bf16 x) {
+  return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16);
+}
 
 inline bf16 to_bf16(float x) {
   uint32_t u = std::bit_cast<uint32_t>(x);

@@ -1,0 +1,73 @@
+// Linear: y = x W^T + b for weights of any dtype. Several matrices that share their input (query, key and
+// value; gate and up) run as one product: the activations are rounded once and the threads meet once.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "retort/ops/context.h"
+
+namespace retort {
+
+/// What a checkpoint holds of one matrix.
+struct LinearSource {
+  TensorView weight;                      // [out_features, in_features]
+  std::optional<TensorView> bias;         // [out_features]
+  std::optional<TensorView> row_scale;    // f8_e4m3: [out_features] or [out_features, 1]
+  std::optional<TensorView> block_scale;  // f8_e4m3: [ceil(out / 128), ceil(in / 128)], multiplies the weight
+};
+
+/// One matrix ready for products. Reads the checkpoint's bytes in place until `pack` gives it its own.
+class Linear {
+ public:
+  Linear() = default;
+  /// The views must outlive the Linear; biases and scales are copied. Throws Error unsupported for a dtype
+  /// without products, bad_input for shapes that do not fit, naming `name`.
+  Linear(std::string_view name, const LinearSource& source);
+
+  DType dtype() const { return weight_.dtype; }
+  int64_t out_features() const { return weight_.rows(); }
+  int64_t in_features() const { return weight_.columns(); }
+  uint64_t bytes() const { return weight_.bytes(); }
+  const TensorView& weight() const { return weight_; }
+
+  /// True for FP8 weights with a scale per block of 128 x 128.
+  bool has_block_scale() const { return !block_scale_.empty(); }
+
+  /// True for integer formats: their kernels read panels of 16 interleaved rows.
+  bool wants_packing() const { return is_quantized(dtype()) && panels_ == nullptr; }
+  /// Bytes of the packed form, a multiple of 64.
+  size_t packed_bytes() const;
+  /// Writes panels [begin, end) of the packed form; any split over threads. Then `use_packed`.
+  void pack(const kernels::KernelTable& kernels, int64_t begin, int64_t end, std::byte* panels) const;
+  int64_t n_panels() const { return (out_features() + kernels::kPanelRows - 1) / kernels::kPanelRows; }
+  /// From now on products read `panels`, which must outlive the Linear, and the checkpoint's bytes are not
+  /// touched.
+  void use_packed(const std::byte* panels) { panels_ = panels; }
+
+  /// Rows [begin, end) of y = x W^T + b for prepared activations; see linear.cc.
+  struct Task;
+
+ private:
+  friend void linear(Context&, const Tensor&, std::span<const Linear* const>, std::span<Tensor>);
+  TensorView weight_;
+  const std::byte* panels_ = nullptr;
+  std::vector<float> bias_;         // empty: none
+  std::vector<float> row_scale_;    // empty: ones
+  std::vector<float> block_scale_;  // empty: none; [ceil(out / 128)][ceil(in / 128)]
+};
+
+/// y[i] = x W_i^T + b_i for matrices that share x: [m, in_features] f32 -> [m, out_features of i] f32 each.
+void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y);
+
+inline Tensor linear(Context& ctx, const Tensor& x, const Linear& layer) {
+  const Linear* layers[] = {&layer};
+  Tensor y;
+  linear(ctx, x, layers, std::span(&y, 1));
+  return y;
+}
+
+}  // namespace retort
