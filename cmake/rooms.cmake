@@ -5,7 +5,7 @@
 # Third-party libraries by room: each is wrapped in one.
 set(RETORT_LIBS_base PUBLIC fmt::fmt tl::expected nlohmann_json::nlohmann_json Threads::Threads PRIVATE PkgConfig::HWLOC)
 set(RETORT_LIBS_text PRIVATE PkgConfig::PCRE2 PkgConfig::UTF8PROC)
-set(RETORT_LIBS_cli PRIVATE CLI11::CLI11)
+set(RETORT_LIBS_cli PRIVATE CLI11::CLI11 PkgConfig::EDIT)
 
 function(retort_add_room room below)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/retort/${room}/*.cc")

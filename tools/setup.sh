@@ -1,0 +1,81 @@
+#!/bin/bash
+# Installs what Retort needs on Debian 12, and only what is missing: `tools/setup.sh GROUP...` with the
+# groups build, test (the oracles that tests compare against), sanitize and format. Fast when nothing is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+declare -A packages=(
+  [build]="clang-19 lld-19 ninja-build cmake pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev libexpected-dev
+    libhwloc-dev libutf8proc-dev libpcre2-dev libedit-dev libgtest-dev libgmock-dev libbenchmark-dev python3"
+  [test]="git python3-jinja2"
+  [sanitize]="libclang-rt-19-dev llvm-19"
+  [format]="clang-format-14 git"
+)
+
+say() { echo "setup: $*"; }
+stop() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    stop "installing packages needs root, and sudo is not here: run as root: apt-get install $missing"
+  fi
+}
+
+# The words of "$@" that dpkg does not have installed.
+not_installed() {
+  local have
+  have=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' || true)
+  comm -13 <(sort -u <<<"$have") <(printf '%s\n' "$@" | sort -u) | xargs
+}
+
+install_packages() {
+  local wanted=$1 log
+  command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+    stop "this is not Debian (no apt-get): install by hand: $wanted; then set RETORT_SKIP_SETUP=1"
+  # shellcheck disable=SC2086
+  missing=$(not_installed $wanted)
+  [ -n "$missing" ] || return 0
+  log=$(mktemp)
+  say "installing from Debian: $missing"
+  as_root apt-get update -qq >"$log" 2>&1 || true
+  # shellcheck disable=SC2086
+  if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 $missing >"$log" 2>&1; then
+    grep -E "^(E|W|Err):" "$log" >&2 || tail -n 5 "$log" >&2
+    rm -f "$log"
+    stop "apt-get could not install: $missing (lines above; Debian 12 with a network is needed)"
+  fi
+  rm -f "$log"
+}
+
+# Node.js comes from Debian unless one is there already; the oracles are JavaScript packages.
+install_oracles() {
+  command -v node >/dev/null || install_packages "nodejs npm"
+  command -v npm >/dev/null || install_packages "npm"
+  local stamp=tests/oracles/node_modules/.package-lock.json
+  [ ! -e "$stamp" ] || [ tests/oracles/package-lock.json -nt "$stamp" ] || return 0
+  say "installing the test oracles from npm into tests/oracles (280 MB, used by tests only)"
+  (cd tests/oracles && npm ci --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null) ||
+    stop "npm ci in tests/oracles failed (lines above): a network is needed once"
+  touch "$stamp"
+}
+
+if [ "${RETORT_SKIP_SETUP:-0}" = 1 ]; then
+  say "skipped (RETORT_SKIP_SETUP=1)"
+  exit 0
+fi
+wanted=""
+for group in "$@"; do
+  [ -n "${packages[$group]:-}" ] || stop "unknown group '$group'; groups: ${!packages[*]}"
+  wanted+=" ${packages[$group]}"
+done
+install_packages "$wanted"
+case " $* " in *" test "*) install_oracles ;; esac
+say "nothing is missing for: $*"
