@@ -1,0 +1,475 @@
+// The integer products of one x86 level, written over a small vector vocabulary. Included inside a target
+// region and an anonymous namespace, after the level has defined:
+//   Ints, Floats, kLanes, kColumnsAtOnce, kSignedBytes, load, load_floats, load_halves, low_halves,
+//   high_halves, splat, store, low_bits, shift_*, merge_bits, bytes_at, to_floats, mul, fma, dot, ...
+// A level with 8 lanes takes each panel as two parts, rows 0..7 and 8..15.
+//
+// Few columns are multiplied directly from the packed panel. For many, a tile of a panel is first brought
+// into bytes and f32 scales, and all columns run over it from the cache. Both make the same float operations.
+
+// ---- formats: how 32 columns come out of a packed block ------------------------------------------
+
+/// 32 columns of kLanes rows as unsigned bytes: w[v] holds columns 4 v to 4 v + 3 of each row in a dword.
+struct Group {
+  Ints w[8];
+  Floats scale;
+  Floats second;  // of k-quants: the minimum (q4_k, q5_k) or the scale of columns 16..31 (q6_k)
+};
+
+/// What a format's second vector means.
+enum class Second { none, minimum, scale };
+
+/// Vector i of dwords of a block; `block` already points at this part's lanes.
+RETORT_INLINE Ints dwords(const std::byte* block, int i) {
+  return load(block + 4 * kPanelRows * i);
+}
+
+RETORT_INLINE Floats halves(const std::byte* block, int n_dwords, int part) {
+  // The halves are 2 bytes apart where dwords are 4, so the part's offset is half as large.
+  return load_halves(block + 4 * kPanelRows * n_dwords - 2 * kLanes * part);
+}
+
+struct Q8_0 : PanelQ8_0 {
+  static constexpr int kGroups = 1, kBiasLog2 = 7, kLargest = 255;
+  static constexpr Second kSecond = Second::none;
+  struct Header {
+    Floats d;
+  };
+  static RETORT_INLINE Header header(const std::byte* block, int part) {
+    return {halves(block, kDwords, part)};
+  }
+  template <int g>
+  static RETORT_INLINE void group(const std::byte* block, const Header& h, Group& out) {
+    for (int v = 0; v < 8; ++v) out.w[v] = dwords(block, v);
+    out.scale = h.d;
+  }
+};
+
+struct Q4_0 : PanelQ4_0 {
+  static constexpr int kGroups = 1, kBiasLog2 = 3, kLargest = 15;
+  static constexpr Second kSecond = Second::none;
+  using Header = Q8_0::Header;
+  static RETORT_INLINE Header header(const std::byte* block, int part) {
+    return {halves(block, kDwords, part)};
+  }
+  template <int g>
+  static RETORT_INLINE void group(const std::byte* block, const Header& h, Group& out) {
+    for (int v = 0; v < 4; ++v) {
+      out.w[v] = low_bits<0x0f>(dwords(block, v));
+      out.w[v + 4] = low_bits<0x0f>(shift_right<4>(dwords(block, v)));
+    }
+    out.scale = h.d;
+  }
+};
+
+/// d and dmin, and the 6-bit scales and minimums of groups 0..3 and 4..7, one to a byte.
+struct ScaleMinHeader {
+  Floats d, dmin;
+  Ints scales[2], mins[2];
+};
+
+RETORT_INLINE ScaleMinHeader scale_min_header(const std::byte* block) {
+  const Ints s0 = dwords(block, 1), s1 = dwords(block, 2), s2 = dwords(block, 3);
+  ScaleMinHeader h;
+  h.d = low_halves(dwords(block, 0));
+  h.dmin = high_halves(dwords(block, 0));
+  h.scales[0] = low_bits<0x3f>(s0);
+  h.mins[0] = low_bits<0x3f>(s1);
+  h.scales[1] = merge_bits<0x30>(shift_right<2>(s0), low_bits<0x0f>(s2));
+  h.mins[1] = merge_bits<0x30>(shift_right<2>(s1), low_bits<0x0f>(shift_right<4>(s2)));
+  return h;
+}
+
+template <int g>
+RETORT_INLINE void scale_min(const ScaleMinHeader& h, Group& out) {
+  out.scale = mul(h.d, to_floats(byte_of<g % 4>(h.scales[g / 4])));
+  out.second = mul(h.dmin, to_floats(byte_of<g % 4>(h.mins[g / 4])));
+}
+
+struct Q4_K : PanelQ4_K {
+  static constexpr int kGroups = 8, kBiasLog2 = -1, kLargest = 15;
+  static constexpr Second kSecond = Second::minimum;
+  using Header = ScaleMinHeader;
+  static RETORT_INLINE Header header(const std::byte* block, int) { return scale_min_header(block); }
+  template <int g>
+  static RETORT_INLINE void group(const std::byte* block, const Header& h, Group& out) {
+    for (int v = 0; v < 8; ++v)
+      out.w[v] = low_bits<0x0f>(shift_right<4 * (g % 2)>(dwords(block, 4 + 8 * (g / 2) + v)));
+    scale_min<g>(h, out);
+  }
+};
+
+struct Q5_K : PanelQ5_K {
+  static constexpr int kGroups = 8, kBiasLog2 = -1, kLargest = 31;
+  static constexpr Second kSecond = Second::minimum;
+  using Header = ScaleMinHeader;
+  static RETORT_INLINE Header header(const std::byte* block, int) { return scale_min_header(block); }
+  template <int g>
+  static RETORT_INLINE void group(const std::byte* block, const Header& h, Group& out) {
+    for (int v = 0; v < 8; ++v) {
+      Ints low = low_bits<0x0f>(shift_right<4 * (g % 2)>(dwords(block, 12 + 8 * (g / 2) + v)));
+      out.w[v] = merge_bits<0x10>(shift_right<g - 4>(dwords(block, 4 + v)), low);
+    }
+    scale_min<g>(h, out);
+  }
+};
+
+struct Q6_K : PanelQ6_K {
+  static constexpr int kGroups = 8, kBiasLog2 = 5, kLargest = 63;
+  static constexpr Second kSecond = Second::scale;
+  struct Header {
+    Floats d;
+  };
+  static RETORT_INLINE Header header(const std::byte* block, int part) {
+    return {halves(block, kDwords, part)};
+  }
+  template <int g>
+  static RETORT_INLINE void group(const std::byte* block, const Header& h, Group& out) {
+    constexpr int half = g / 4, quarter = g % 4;
+    for (int v = 0; v < 8; ++v) {
+      Ints low = dwords(block, 16 * half + 8 * (quarter & 1) + v);
+      low = low_bits<0x0f>(shift_right < quarter < 2 ? 0 : 4 > (low));
+      out.w[v] = merge_bits<0x30>(shift_right<2 * quarter - 4>(dwords(block, 32 + 8 * half + v)), low);
+    }
+    const Ints scales = dwords(block, 48 + g / 2);
+    out.scale = mul(h.d, to_floats(signed_byte_of<2 * (g % 2)>(scales)));
+    out.second = mul(h.d, to_floats(signed_byte_of<2 * (g % 2) + 1>(scales)));
+  }
+};
+
+// ---- the product of one group with NY columns ----------------------------------------------------
+
+/// NY columns of activations within a block of `width`, from some group on.
+struct Columns {
+  const int8_t* q;
+  const float* scale;
+  const float* offset;
+  const int32_t* minus;
+  const int32_t* minus_16;
+  int64_t width;
+
+  RETORT_INLINE void next_group() {
+    q += width * kActivationGroup;
+    scale += width;
+    offset += width;
+    minus += width;
+    minus_16 += 2 * width;
+  }
+};
+
+RETORT_INLINE Columns columns_at(const Q8Activations& x, int64_t column, int64_t group) {
+  const int64_t at = x.at(column, group), at_16 = x.minus_16_at(column, group, 0);
+  return {x.q + at * kActivationGroup,
+          x.scale + at,
+          x.offset + at,
+          x.minus + at,
+          x.minus_16 + at_16,
+          x.width(column / kActivationBlock * kActivationBlock)};
+}
+
+/// What a dot product of these unsigned weights starts from: -bias * sum(q).
+template <typename Format>
+RETORT_INLINE Ints start(const int32_t* minus) {
+  if constexpr (Format::kBiasLog2 < 0 || (kSignedBytes && Format::kLargest == 255))
+    return splat(0);
+  else
+    return shift_left<Format::kBiasLog2>(splat(*minus));
+}
+
+template <typename Format, int NY>
+RETORT_INLINE void add_group(const Group& w, const Columns& x, Floats (&sum)[NY]) {
+  Ints acc[NY];
+  if constexpr (Format::kSecond == Second::scale) {
+    Floats first[NY];
+    for (int c = 0; c < NY; ++c) acc[c] = start<Format>(x.minus_16 + c);
+    dot<Format::kLargest, 4, NY>(w.w, x.q, acc);
+    for (int c = 0; c < NY; ++c) first[c] = mul(to_floats(acc[c]), w.scale);
+    for (int c = 0; c < NY; ++c) acc[c] = start<Format>(x.minus_16 + x.width + c);
+    dot<Format::kLargest, 4, NY>(w.w + 4, x.q + 16, acc);
+    for (int c = 0; c < NY; ++c)
+      sum[c] = fma(fma(to_floats(acc[c]), w.second, first[c]), splat(x.scale[c]), sum[c]);
+  } else {
+    for (int c = 0; c < NY; ++c) acc[c] = start<Format>(x.minus + c);
+    dot<Format::kLargest, 8, NY>(w.w, x.q, acc);
+    for (int c = 0; c < NY; ++c) sum[c] = fma(to_floats(acc[c]), mul(w.scale, splat(x.scale[c])), sum[c]);
+    if constexpr (Format::kSecond == Second::minimum)
+      for (int c = 0; c < NY; ++c) sum[c] = fma(w.second, splat(x.offset[c]), sum[c]);
+  }
+}
+
+// ---- products ------------------------------------------------------------------------------------
+
+/// Where a product's sums go: column c to out + c * ldo, `lanes` rows of it. They begin at what stands there
+/// if `resume`, at zero otherwise.
+struct Sums {
+  float* out;
+  int64_t ldo;
+  int lanes;
+  bool resume;
+};
+
+template <int NY>
+RETORT_INLINE void load_sums(const Sums& s, Floats (&sum)[NY]) {
+  for (int c = 0; c < NY; ++c) sum[c] = s.resume ? load_some(s.out + c * s.ldo, s.lanes) : splat(0.0f);
+}
+
+template <int NY>
+RETORT_INLINE void store_sums(const Sums& s, const Floats (&sum)[NY]) {
+  for (int c = 0; c < NY; ++c) store_some(s.out + c * s.ldo, s.lanes, sum[c]);
+}
+
+RETORT_INLINE void prefetch(const std::byte* p, int bytes) {
+  for (int i = 0; i < bytes; i += 64) _mm_prefetch(reinterpret_cast<const char*>(p + i), _MM_HINT_T0);
+}
+
+/// How far ahead of a direct product weights are fetched: about the latency of memory times one core's share
+/// of its bandwidth.
+constexpr int kAhead = 4096;
+
+template <typename Format, int NY, int g>
+RETORT_INLINE void add_block(const std::byte* block, const typename Format::Header& header, Columns& x,
+                             Floats (&sum)[NY]) {
+  if constexpr (g < Format::kGroups) {
+    Group w;
+    Format::template group<g>(block, header, w);
+    add_group<Format, NY>(w, x, sum);
+    x.next_group();
+    add_block<Format, NY, g + 1>(block, header, x, sum);
+  }
+}
+
+/// NY columns straight from n_blocks packed blocks.
+template <typename Format, int NY>
+void multiply_packed(const std::byte* panel, int part, int64_t n_blocks, Columns x, Sums out) {
+  Floats sum[NY];
+  load_sums(out, sum);
+  const std::byte* block = panel + 4 * kLanes * part;
+  for (int64_t b = 0; b < n_blocks; ++b, block += Format::kPanelBytes) {
+    prefetch(block + kAhead, Format::kPanelBytes);
+    add_block<Format, NY, 0>(block, Format::header(block, part), x, sum);
+  }
+  store_sums(out, sum);
+}
+
+/// Bytes of one group of a tile.
+template <typename Format>
+constexpr int kTileGroup = (Format::kSecond == Second::none ? 9 : 10) * 4 * kLanes;
+
+template <typename Format, int g>
+RETORT_INLINE std::byte* write_block(const std::byte* block, const typename Format::Header& header,
+                                     std::byte* tile) {
+  if constexpr (g < Format::kGroups) {
+    Group w;
+    Format::template group<g>(block, header, w);
+    for (int v = 0; v < 8; ++v) store(tile + 4 * kLanes * v, w.w[v]);
+    store(tile + 4 * kLanes * 8, w.scale);
+    if constexpr (Format::kSecond != Second::none) store(tile + 4 * kLanes * 9, w.second);
+    return write_block<Format, g + 1>(block, header, tile + kTileGroup<Format>);
+  } else {
+    return tile;
+  }
+}
+
+template <typename Format>
+void write_tile(const std::byte* panel, int part, int64_t n_blocks, std::byte* tile) {
+  const std::byte* block = panel + 4 * kLanes * part;
+  for (int64_t b = 0; b < n_blocks; ++b, block += Format::kPanelBytes)
+    tile = write_block<Format, 0>(block, Format::header(block, part), tile);
+}
+
+/// NY columns over a tile. Meanwhile `ahead`, if not null, walks through the packed bytes of the next one.
+template <typename Format, int NY>
+void multiply_tile(const std::byte* tile, int64_t n_groups, Columns x, Sums out, const std::byte* ahead) {
+  constexpr int kPackedGroup = Format::kPanelBytes / Format::kGroups;
+  Floats sum[NY];
+  load_sums(out, sum);
+  for (int64_t g = 0; g < n_groups; ++g, tile += kTileGroup<Format>) {
+    if (ahead != nullptr) prefetch(ahead + g * kPackedGroup, kPackedGroup);
+    Group w;
+    for (int v = 0; v < 8; ++v) w.w[v] = load(tile + 4 * kLanes * v);
+    w.scale = load_floats(tile + 4 * kLanes * 8);
+    if constexpr (Format::kSecond != Second::none) w.second = load_floats(tile + 4 * kLanes * 9);
+    add_group<Format, NY>(w, x, sum);
+    x.next_group();
+  }
+  store_sums(out, sum);
+}
+
+// ---- blocking ------------------------------------------------------------------------------------
+
+constexpr int64_t kTileColumns = 1024;      // weights: a tile of 18 to 20 KiB stays in the first-level cache
+constexpr int64_t kSlabBytes = 512 * 1024;  // activations: half of a second-level cache of 1 MiB
+constexpr int64_t kMaxRows = kSlabBytes / kTileColumns;  // of activations that share a slab
+
+template <typename Format>
+using MultiplyPacked = void (*)(const std::byte*, int, int64_t, Columns, Sums);
+template <typename Format>
+using MultiplyTile = void (*)(const std::byte*, int64_t, Columns, Sums, const std::byte*);
+
+template <typename Format, int... n>
+constexpr auto packed_by_width(std::integer_sequence<int, n...>) {
+  return std::array<MultiplyPacked<Format>, sizeof...(n)>{multiply_packed<Format, n + 1>...};
+}
+template <typename Format, int... n>
+constexpr auto tile_by_width(std::integer_sequence<int, n...>) {
+  return std::array<MultiplyTile<Format>, sizeof...(n)>{multiply_tile<Format, n + 1>...};
+}
+
+template <typename Format>
+constexpr auto kPackedByWidth = packed_by_width<Format>(std::make_integer_sequence<int, kColumnsAtOnce>());
+template <typename Format>
+constexpr auto kTileByWidth = tile_by_width<Format>(std::make_integer_sequence<int, kColumnsAtOnce>());
+
+/// One multiplication: the arguments of IntegerFormat::multiply.
+struct Task {
+  const std::byte* panels;
+  int64_t n_rows;
+  const Q8Activations& x;
+  float* out;
+  int64_t ldo;
+  std::byte* tile;
+};
+
+/// Columns of activations of one product from `i` on: a whole block, or as many as the registers hold.
+RETORT_INLINE int64_t next_columns(const Q8Activations& x, int64_t i, int64_t end) {
+  const int64_t block_end = std::min(end, (i / kActivationBlock + 1) * kActivationBlock);
+  static_cast<void>(x);
+  return std::min<int64_t>(block_end - i, kColumnsAtOnce);
+}
+
+RETORT_INLINE Sums sums_at(const Task& t, int64_t panel, int part, int64_t column, bool resume) {
+  const int64_t row = panel * kPanelRows + part * kLanes;
+  return {t.out + column * t.ldo + row, t.ldo, static_cast<int>(std::min<int64_t>(kLanes, t.n_rows - row)),
+          resume};
+}
+
+constexpr int kParts = kPanelRows / kLanes;
+
+template <typename Format>
+void multiply_direct(const Task& t) {
+  const int64_t n_blocks = t.x.k / Format::kColumns, n_panels = (t.n_rows + kPanelRows - 1) / kPanelRows;
+  for (int64_t p = 0; p < n_panels; ++p) {
+    const std::byte* panel = t.panels + p * n_blocks * Format::kPanelBytes;
+    for (int part = 0; part < kParts && p * kPanelRows + part * kLanes < t.n_rows; ++part) {
+      for (int64_t i = 0, n; i < t.x.m; i += n) {
+        n = next_columns(t.x, i, t.x.m);
+        kPackedByWidth<Format>[static_cast<size_t>(n - 1)](panel, part, n_blocks, columns_at(t.x, i, 0),
+                                                           sums_at(t, p, part, i, false));
+      }
+    }
+  }
+}
+
+/// Columns [j, j + n) of weights of one panel times rows [begin, end) of activations.
+template <typename Format>
+void multiply_panel_tile(const Task& t, int64_t p, int64_t j, int64_t n, int64_t begin, int64_t end) {
+  const int64_t n_blocks = n / Format::kColumns;
+  const std::byte* packed = t.panels + (p * t.x.k + j) / Format::kColumns * Format::kPanelBytes;
+  const std::byte* ahead = packed + n_blocks * Format::kPanelBytes;
+  for (int part = 0; part < kParts && p * kPanelRows + part * kLanes < t.n_rows; ++part) {
+    write_tile<Format>(packed, part, n_blocks, t.tile);
+    for (int64_t i = begin, width; i < end; i += width) {
+      width = next_columns(t.x, i, end);
+      kTileByWidth<Format>[static_cast<size_t>(width - 1)](
+          t.tile, n / kActivationGroup, columns_at(t.x, i, j / kActivationGroup),
+          sums_at(t, p, part, i, j > 0), i == begin ? ahead : nullptr);
+    }
+  }
+}
+
+/// Slabs of activations that stay in the second-level cache, all panels over each, in tiles.
+template <typename Format>
+void multiply_tiled(const Task& t) {
+  const int64_t n_panels = (t.n_rows + kPanelRows - 1) / kPanelRows;
+  for (int64_t begin = 0; begin < t.x.m; begin += kMaxRows) {
+    const int64_t end = std::min(t.x.m, begin + kMaxRows);
+    const int64_t slab = std::max<int64_t>(1, kSlabBytes / (end - begin) / kTileColumns) * kTileColumns;
+    for (int64_t first = 0; first < t.x.k; first += slab) {
+      const int64_t last = std::min(t.x.k, first + slab);
+      for (int64_t p = 0; p < n_panels; ++p)
+        for (int64_t j = first; j < last; j += kTileColumns)
+          multiply_panel_tile<Format>(t, p, j, std::min(kTileColumns, last - j), begin, end);
+    }
+  }
+}
+
+constexpr int64_t kDirectRows = 8;  // up to which unpacking does not pay
+
+template <typename Format>
+void multiply(const std::byte* panels, int64_t n_rows, const Q8Activations& x, float* out, int64_t ldo,
+              std::byte* scratch) noexcept {
+  const Task task{panels, n_rows, x, out, ldo, scratch};
+  x.m <= kDirectRows ? multiply_direct<Format>(task) : multiply_tiled<Format>(task);
+}
+
+template <typename Format>
+size_t scratch_bytes(int64_t) noexcept {
+  return static_cast<size_t>(kTileColumns / kActivationGroup * kTileGroup<Format>);
+}
+
+// ---- activations ---------------------------------------------------------------------------------
+
+constexpr int kGroupVectors = kActivationGroup / kLanes;
+
+RETORT_INLINE void quantize_group(const float* x, int64_t at, int64_t at_16, int64_t width,
+                                  const Q8Activations& out) {
+  Floats v[kGroupVectors];
+  Ints top = splat(0);
+  for (int i = 0; i < kGroupVectors; ++i) {
+    v[i] = load_floats(x + i * kLanes);
+    top = max_unsigned(top, magnitude_bits(v[i]));
+  }
+  // Magnitudes order like their bits, with infinities and NaNs on top.
+  const uint32_t largest = reduce_max(top);
+  float scale = std::bit_cast<float>(largest) / 127.0f;
+  int32_t sum[2] = {0, 0};
+  if (!(scale >= std::numeric_limits<float>::min()) || largest >= 0x7f800000u) {
+    scale = largest >= 0x7f800000u ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+    std::memset(out.q + at * kActivationGroup, 0, kActivationGroup);
+  } else {
+    Ints half[2] = {splat(0), splat(0)};
+    for (int i = 0; i < kGroupVectors; ++i) {
+      const Ints q = round(divide(v[i], splat(scale)));
+      store_bytes(out.q + at * kActivationGroup + i * kLanes, q);
+      half[i * kLanes / 16] = add(half[i * kLanes / 16], q);
+    }
+    for (int h = 0; h < 2; ++h) sum[h] = reduce_add(half[h]);
+  }
+  out.scale[at] = scale;
+  out.offset[at] = -(scale * static_cast<float>(sum[0] + sum[1]));
+  out.minus[at] = -(sum[0] + sum[1]);
+  out.minus_16[at_16] = -sum[0];
+  out.minus_16[at_16 + width] = -sum[1];
+}
+
+void quantize(const float* x, int64_t ldx, int64_t begin, int64_t end, const Q8Activations& out) noexcept {
+  for (int64_t i = begin; i < end; ++i) {
+    const int64_t width = out.width(i / kActivationBlock * kActivationBlock);
+    int64_t at = out.at(i, 0), at_16 = out.minus_16_at(i, 0, 0);
+    for (int64_t g = 0; g < out.groups(); ++g, at += width, at_16 += 2 * width)
+      quantize_group(x + i * ldx + g * kActivationGroup, at, at_16, width, out);
+  }
+}
+
+// ---- the table -----------------------------------------------------------------------------------
+
+template <typename Format>
+void pack(const std::byte* rows, int64_t row_bytes, int n_rows, int64_t k, std::byte* panel) noexcept {
+  pack_panel<Format>(rows, row_bytes, n_rows, k, panel);
+}
+
+template <typename Format>
+constexpr IntegerFormat kFormat{pack<Format>, multiply<Format>, scratch_bytes<Format>};
+
+constexpr IntegerProducts table() {
+  IntegerProducts t{};
+  t.quantize = quantize;
+  t.formats[static_cast<int>(DType::q8_0)] = kFormat<Q8_0>;
+  t.formats[static_cast<int>(DType::q4_0)] = kFormat<Q4_0>;
+  t.formats[static_cast<int>(DType::q4_k)] = kFormat<Q4_K>;
+  t.formats[static_cast<int>(DType::q5_k)] = kFormat<Q5_K>;
+  t.formats[static_cast<int>(DType::q6_k)] = kFormat<Q6_K>;
+  return t;
+}
+
+constexpr IntegerProducts kTable = table();
