@@ -12,6 +12,13 @@
 #define RETORT_TARGET_END RETORT_PRAGMA(GCC pop_options)
 #endif
 
+/// Before a loop of constant length over vectors that must stay in registers.
+#if defined(__clang__)
+#define RETORT_UNROLL RETORT_PRAGMA(clang loop unroll(full))
+#else
+#define RETORT_UNROLL RETORT_PRAGMA(GCC unroll 64)
+#endif
+
 #define RETORT_TARGET_AVX2 "avx2,fma,f16c"
 #define RETORT_TARGET_AVX512 "avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl"
 #define RETORT_TARGET_AVX512_VNNI_BF16 \
