@@ -31,6 +31,13 @@ class CausalLM {
 
   /// Bytes of weights held (mapped or repacked), for reports.
   virtual uint64_t weight_bytes() const = 0;
+
+  /// Bytes of weights that a step reads, each once: all matrices, without a separate embedding table, of
+  /// which a step reads one row a token.
+  virtual uint64_t step_bytes() const { return weight_bytes(); }
+  /// Multiplications and additions of a step's products: for each of n_tokens, and for each of n_outputs
+  /// logits. Attention's own products over the context are not in it.
+  virtual double step_flops(int64_t n_tokens, int64_t n_outputs) const = 0;
 };
 
 }  // namespace retort

@@ -1,0 +1,124 @@
+#include "retort/model/decoder.h"
+
+#include <cstring>
+
+#include "retort/base/check.h"
+#include "retort/ops/add.h"
+#include "retort/ops/embedding.h"
+#include "retort/ops/rms_norm.h"
+#include "retort/ops/swiglu.h"
+
+namespace retort {
+namespace {
+
+Tensor norm(Context& ctx, const Tensor& x, const std::vector<float>& w, double eps) {
+  return rms_norm(ctx, x, std::span(w), static_cast<float>(eps));
+}
+
+/// Copies `size` rows of x, listed in `rows`, to the front of x itself; returns that part. Rows ascend.
+Tensor keep_rows(const Tensor& x, std::span<const int64_t> rows) {
+  const int64_t n = x.columns();
+  for (size_t i = 0; i < rows.size(); ++i)
+    std::memmove(x.row(static_cast<int64_t>(i)), x.row(rows[i]), static_cast<size_t>(n) * sizeof(float));
+  return Tensor(DType::f32, {static_cast<int64_t>(rows.size()), n}, x.bytes());
+}
+
+}  // namespace
+
+/// What all layers of one forward share.
+struct Decoder::Step {
+  std::span<const int64_t> positions;            // of each token
+  std::span<const AttentionSequence> sequences;  // rows of each sequence
+  std::span<const int64_t> outputs;              // rows whose logits are wanted, ascending
+  KvCache& cache;
+};
+
+template <typename F>
+void Decoder::for_each_linear(F visit) const {
+  for (const auto& layer : w_.layers)
+    for (const Linear* part : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj, &layer.gate_proj,
+                               &layer.up_proj, &layer.down_proj})
+      visit(*part);
+}
+
+uint64_t Decoder::step_bytes() const {
+  uint64_t total = w_.lm_head.bytes() + w_.norm.size() * sizeof(float);
+  for_each_linear([&](const Linear& part) { total += part.bytes(); });
+  for (const auto& layer : w_.layers)
+    total += (layer.input_norm.size() + layer.post_attention_norm.size()) * sizeof(float);
+  return total;
+}
+
+uint64_t Decoder::weight_bytes() const {
+  const bool tied = w_.lm_head.weight().data == w_.embed_tokens.data;
+  return step_bytes() + (tied ? 0 : w_.embed_tokens.bytes());
+}
+
+double Decoder::step_flops(int64_t n_tokens, int64_t n_outputs) const {
+  auto products = [](const Linear& part) {
+    return 2.0 * static_cast<double>(part.out_features()) * static_cast<double>(part.in_features());
+  };
+  double per_token = 0;
+  for_each_linear([&](const Linear& part) { per_token += products(part); });
+  return per_token * static_cast<double>(n_tokens) + products(w_.lm_head) * static_cast<double>(n_outputs);
+}
+
+Tensor Decoder::attention_block(Context& ctx, const Step& step, int index, const Tensor& x) const {
+  const DecoderLayer& layer = w_.layers[static_cast<size_t>(index)];
+  const Linear* projections[] = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
+  Tensor qkv[3];  // [tokens, heads * head_dim], [tokens, kv_heads * head_dim] twice
+  linear(ctx, norm(ctx, x, layer.input_norm, config_.rms_norm_eps), projections, qkv);
+  rope(ctx, qkv[0], step.positions, w_.rope, w_.rope_style, static_cast<int>(config_.head_dim));
+  rope(ctx, qkv[1], step.positions, w_.rope, w_.rope_style, static_cast<int>(config_.head_dim));
+
+  KvLayer kv{step.cache.layout(), step.cache.layer_base(index), step.cache.page_stride()};
+  kv_store(ctx, qkv[1], qkv[2], kv, step.sequences);
+  Tensor mixed = attention(ctx, qkv[0], kv, step.sequences);  // [tokens, heads * head_dim]
+  if (index + 1 == static_cast<int>(w_.layers.size())) mixed = keep_rows(mixed, step.outputs);
+  return linear(ctx, mixed, layer.o_proj);
+}
+
+Tensor Decoder::mlp_block(Context& ctx, const DecoderLayer& layer, const Tensor& x) const {
+  const Linear* projections[] = {&layer.gate_proj, &layer.up_proj};
+  Tensor gate_up[2];  // [tokens, intermediate_size] each
+  linear(ctx, norm(ctx, x, layer.post_attention_norm, config_.rms_norm_eps), projections, gate_up);
+  return linear(ctx, swiglu(ctx, gate_up[0], gate_up[1]), layer.down_proj);
+}
+
+Tensor Decoder::forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const {
+  size_t n_tokens = 0, n_outputs = 0;
+  for (const auto& s : sequences) {
+    n_tokens += s.tokens.size();
+    n_outputs += static_cast<size_t>(s.n_logits);
+  }
+  auto tokens = ctx.arena.allocate_span<int32_t>(n_tokens);
+  auto positions = ctx.arena.allocate_span<int64_t>(n_tokens);
+  auto outputs = ctx.arena.allocate_span<int64_t>(n_outputs);
+  auto parts = ctx.arena.allocate_span<AttentionSequence>(sequences.size());
+  size_t row = 0, output = 0;
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    const SequenceStep& s = sequences[i];
+    const auto n = static_cast<int64_t>(s.tokens.size());
+    RETORT_CHECK(s.n_logits >= 0 && s.n_logits <= n);
+    new (&parts[i]) AttentionSequence{static_cast<int64_t>(row), n, s.position, s.pages};
+    for (int64_t j = n - s.n_logits; j < n; ++j) outputs[output++] = static_cast<int64_t>(row) + j;
+    for (int64_t j = 0; j < n; ++j, ++row) {
+      tokens[row] = s.tokens[static_cast<size_t>(j)];
+      positions[row] = s.position + j;
+    }
+  }
+
+  Step step{positions, parts, outputs, cache};
+  Tensor x = embedding(ctx, w_.embed_tokens, tokens);  // [tokens, hidden_size]
+  for (size_t i = 0; i < w_.layers.size(); ++i) {
+    Arena::Mark mark(ctx.arena);
+    Tensor mixed = attention_block(ctx, step, static_cast<int>(i), x);
+    // Behind the last attention only the rows with wanted logits matter.
+    if (i + 1 == w_.layers.size()) x = keep_rows(x, outputs);
+    add_in_place(ctx, mixed, x);
+    add_in_place(ctx, mlp_block(ctx, w_.layers[i], x), x);
+  }
+  return linear(ctx, norm(ctx, x, w_.norm, config_.rms_norm_eps), w_.lm_head);  // [outputs, vocab_size]
+}
+
+}  // namespace retort

