@@ -9,7 +9,7 @@ namespace {
 
 /// Byte offsets of the arrays, each aligned to a cache line.
 struct Offsets {
-  size_t scale, offset, minus, minus_16, end;
+  size_t scale, offset, bias_8, bias_128, bias_32, end;
 };
 
 Offsets offsets(int64_t m, int64_t k) {
@@ -18,9 +18,10 @@ Offsets offsets(int64_t m, int64_t k) {
   Offsets at{};
   at.scale = round_up<size_t>(groups * kActivationGroup, 64);
   at.offset = at.scale + words;
-  at.minus = at.offset + words;
-  at.minus_16 = at.minus + words;
-  at.end = at.minus_16 + 2 * words;
+  at.bias_8 = at.offset + words;
+  at.bias_128 = at.bias_8 + words;
+  at.bias_32 = at.bias_128 + words;
+  at.end = at.bias_32 + 2 * words;
   return at;
 }
 
@@ -35,8 +36,9 @@ Q8Activations q8_activations_in(std::byte* buffer, int64_t m, int64_t k) {
   return {reinterpret_cast<int8_t*>(buffer),
           reinterpret_cast<float*>(buffer + at.scale),
           reinterpret_cast<float*>(buffer + at.offset),
-          reinterpret_cast<int32_t*>(buffer + at.minus),
-          reinterpret_cast<int32_t*>(buffer + at.minus_16),
+          reinterpret_cast<int32_t*>(buffer + at.bias_8),
+          reinterpret_cast<int32_t*>(buffer + at.bias_128),
+          reinterpret_cast<int32_t*>(buffer + at.bias_32),
           m,
           k};
 }

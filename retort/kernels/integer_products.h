@@ -28,8 +28,9 @@ struct Q8Activations {
   int8_t* q;          // 32 per (row, group)
   float* scale;       // 1 per (row, group)
   float* offset;      // 1: -scale * sum(q), what a minimum of 1 in the weights adds
-  int32_t* minus;     // 1: -sum(q), what a bias of 1 in the weights adds
-  int32_t* minus_16;  // 2: the same for each half of the group; see minus_16_at
+  int32_t* bias_8;    // 1: -8 * sum(q), what weights stored with a bias of 8 have too much
+  int32_t* bias_128;  // 1: -128 * sum(q)
+  int32_t* bias_32;   // 2: -32 * the sum of each half of q; at bias_32_at
   int64_t m;          // rows
   int64_t k;          // columns, a multiple of 32
 
@@ -40,8 +41,8 @@ struct Q8Activations {
     int64_t first = row / kActivationBlock * kActivationBlock;
     return first * groups() + group * width(first) + row - first;
   }
-  /// Index of half h of a group: all first halves of a block's group lie before the second ones.
-  int64_t minus_16_at(int64_t row, int64_t group, int h) const {
+  /// Half h of a group: the first halves of all rows of a block lie before the second ones.
+  int64_t bias_32_at(int64_t row, int64_t group, int h) const {
     int64_t first = row / kActivationBlock * kActivationBlock;
     return 2 * first * groups() + (2 * group + h) * width(first) + row - first;
   }

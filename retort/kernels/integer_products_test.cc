@@ -150,9 +150,10 @@ TEST(Quantize, RoundsToTheNearestEighthBitAndSums) {
                     0.5001f * scale);
         sum[j / 16] += q;
       }
-      EXPECT_EQ(a.q8.minus[a.q8.at(i, g)], -(sum[0] + sum[1]));
+      EXPECT_EQ(a.q8.bias_8[a.q8.at(i, g)], -8 * (sum[0] + sum[1]));
+      EXPECT_EQ(a.q8.bias_128[a.q8.at(i, g)], -128 * (sum[0] + sum[1]));
       EXPECT_EQ(a.q8.offset[a.q8.at(i, g)], -(scale * static_cast<float>(sum[0] + sum[1])));
-      for (int h : {0, 1}) EXPECT_EQ(a.q8.minus_16[a.q8.minus_16_at(i, g, h)], -sum[h]);
+      for (int h : {0, 1}) EXPECT_EQ(a.q8.bias_32[a.q8.bias_32_at(i, g, h)], -32 * sum[h]);
     }
   }
 }
@@ -169,8 +170,9 @@ TEST(Quantize, IsTheSameAtEveryLevel) {
       EXPECT_EQ(std::memcmp(a.q8.q, expected.q8.q, groups * 32), 0) << name(isa);
       EXPECT_EQ(std::memcmp(a.q8.scale, expected.q8.scale, groups * 4), 0) << name(isa);
       EXPECT_EQ(std::memcmp(a.q8.offset, expected.q8.offset, groups * 4), 0) << name(isa);
-      EXPECT_EQ(std::memcmp(a.q8.minus, expected.q8.minus, groups * 4), 0) << name(isa);
-      EXPECT_EQ(std::memcmp(a.q8.minus_16, expected.q8.minus_16, groups * 8), 0) << name(isa);
+      EXPECT_EQ(std::memcmp(a.q8.bias_8, expected.q8.bias_8, groups * 4), 0) << name(isa);
+      EXPECT_EQ(std::memcmp(a.q8.bias_128, expected.q8.bias_128, groups * 4), 0) << name(isa);
+      EXPECT_EQ(std::memcmp(a.q8.bias_32, expected.q8.bias_32, groups * 8), 0) << name(isa);
     }
   }
 }

@@ -31,8 +31,9 @@ void quantize_group(const float* x, int64_t row, int64_t group, const Q8Activati
   }
   out.scale[out.at(row, group)] = scale;
   out.offset[out.at(row, group)] = -(scale * static_cast<float>(sum[0] + sum[1]));
-  out.minus[out.at(row, group)] = -(sum[0] + sum[1]);
-  for (int h : {0, 1}) out.minus_16[out.minus_16_at(row, group, h)] = -sum[h];
+  out.bias_8[out.at(row, group)] = -8 * (sum[0] + sum[1]);
+  out.bias_128[out.at(row, group)] = -128 * (sum[0] + sum[1]);
+  for (int h : {0, 1}) out.bias_32[out.bias_32_at(row, group, h)] = -32 * sum[h];
 }
 
 void quantize(const float* x, int64_t ldx, int64_t begin, int64_t end, const Q8Activations& out) noexcept {

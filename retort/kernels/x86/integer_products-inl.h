@@ -30,7 +30,7 @@ RETORT_INLINE Floats halves(const std::byte* block, int n_dwords, int part) {
 }
 
 struct Q8_0 : PanelQ8_0 {
-  static constexpr int kGroups = 1, kBiasLog2 = 7, kLargest = 255;
+  static constexpr int kGroups = 1, kBias = 128, kLargest = 255;
   static constexpr Second kSecond = Second::none;
   struct Header {
     Floats d;
@@ -46,7 +46,7 @@ struct Q8_0 : PanelQ8_0 {
 };
 
 struct Q4_0 : PanelQ4_0 {
-  static constexpr int kGroups = 1, kBiasLog2 = 3, kLargest = 15;
+  static constexpr int kGroups = 1, kBias = 8, kLargest = 15;
   static constexpr Second kSecond = Second::none;
   using Header = Q8_0::Header;
   static RETORT_INLINE Header header(const std::byte* block, int part) {
@@ -87,7 +87,7 @@ RETORT_INLINE void scale_min(const ScaleMinHeader& h, Group& out) {
 }
 
 struct Q4_K : PanelQ4_K {
-  static constexpr int kGroups = 8, kBiasLog2 = -1, kLargest = 15;
+  static constexpr int kGroups = 8, kBias = 0, kLargest = 15;
   static constexpr Second kSecond = Second::minimum;
   using Header = ScaleMinHeader;
   static RETORT_INLINE Header header(const std::byte* block, int) { return scale_min_header(block); }
@@ -100,7 +100,7 @@ struct Q4_K : PanelQ4_K {
 };
 
 struct Q5_K : PanelQ5_K {
-  static constexpr int kGroups = 8, kBiasLog2 = -1, kLargest = 31;
+  static constexpr int kGroups = 8, kBias = 0, kLargest = 31;
   static constexpr Second kSecond = Second::minimum;
   using Header = ScaleMinHeader;
   static RETORT_INLINE Header header(const std::byte* block, int) { return scale_min_header(block); }
@@ -115,7 +115,7 @@ struct Q5_K : PanelQ5_K {
 };
 
 struct Q6_K : PanelQ6_K {
-  static constexpr int kGroups = 8, kBiasLog2 = 5, kLargest = 63;
+  static constexpr int kGroups = 8, kBias = 32, kLargest = 63;
   static constexpr Second kSecond = Second::scale;
   struct Header {
     Floats d;
@@ -139,41 +139,41 @@ struct Q6_K : PanelQ6_K {
 
 // ---- the product of one group with NY columns ----------------------------------------------------
 
-/// NY columns of activations within a block of `width`, from some group on.
+/// NY columns of activations within a block of `width`, from some group on. `bias` is the array that the
+/// format's bias needs, one vector of columns per dot product; null if there is none.
 struct Columns {
   const int8_t* q;
   const float* scale;
   const float* offset;
-  const int32_t* minus;
-  const int32_t* minus_16;
+  const int32_t* bias;
   int64_t width;
-
-  RETORT_INLINE void next_group() {
-    q += width * kActivationGroup;
-    scale += width;
-    offset += width;
-    minus += width;
-    minus_16 += 2 * width;
-  }
 };
 
+template <typename Format>
 RETORT_INLINE Columns columns_at(const Q8Activations& x, int64_t column, int64_t group) {
-  const int64_t at = x.at(column, group), at_16 = x.minus_16_at(column, group, 0);
-  return {x.q + at * kActivationGroup,
-          x.scale + at,
-          x.offset + at,
-          x.minus + at,
-          x.minus_16 + at_16,
+  const int64_t at = x.at(column, group);
+  const int32_t* bias = nullptr;
+  if constexpr (Format::kBias == 8) bias = x.bias_8 + at;
+  if constexpr (Format::kBias == 32) bias = x.bias_32 + x.bias_32_at(column, group, 0);
+  if constexpr (Format::kBias == 128) bias = x.bias_128 + at;
+  return {x.q + at * kActivationGroup, x.scale + at, x.offset + at, bias,
           x.width(column / kActivationBlock * kActivationBlock)};
 }
 
-/// What a dot product of these unsigned weights starts from: -bias * sum(q).
 template <typename Format>
-RETORT_INLINE Ints start(const int32_t* minus) {
-  if constexpr (Format::kBiasLog2 < 0 || (kSignedBytes && Format::kLargest == 255))
+RETORT_INLINE Columns next_group(Columns x) {
+  constexpr int kDots = Format::kSecond == Second::scale ? 2 : 1;
+  return {x.q + x.width * kActivationGroup, x.scale + x.width, x.offset + x.width, x.bias + kDots * x.width,
+          x.width};
+}
+
+/// What a dot product of unsigned weights starts from: -bias * sum(q).
+template <typename Format>
+RETORT_INLINE Ints start(const int32_t* bias) {
+  if constexpr (Format::kBias == 0 || (kSignedBytes && Format::kLargest == 255))
     return splat(0);
   else
-    return shift_left<Format::kBiasLog2>(splat(*minus));
+    return splat(*bias);
 }
 
 template <typename Format, int NY>
@@ -181,15 +181,15 @@ RETORT_INLINE void add_group(const Group& w, const Columns& x, Floats (&sum)[NY]
   Ints acc[NY];
   if constexpr (Format::kSecond == Second::scale) {
     Floats first[NY];
-    for (int c = 0; c < NY; ++c) acc[c] = start<Format>(x.minus_16 + c);
+    for (int c = 0; c < NY; ++c) acc[c] = start<Format>(x.bias + c);
     dot<Format::kLargest, 4, NY>(w.w, x.q, acc);
     for (int c = 0; c < NY; ++c) first[c] = mul(to_floats(acc[c]), w.scale);
-    for (int c = 0; c < NY; ++c) acc[c] = start<Format>(x.minus_16 + x.width + c);
+    for (int c = 0; c < NY; ++c) acc[c] = start<Format>(x.bias + x.width + c);
     dot<Format::kLargest, 4, NY>(w.w + 4, x.q + 16, acc);
     for (int c = 0; c < NY; ++c)
       sum[c] = fma(fma(to_floats(acc[c]), w.second, first[c]), splat(x.scale[c]), sum[c]);
   } else {
-    for (int c = 0; c < NY; ++c) acc[c] = start<Format>(x.minus + c);
+    for (int c = 0; c < NY; ++c) acc[c] = start<Format>(x.bias + c);
     dot<Format::kLargest, 8, NY>(w.w, x.q, acc);
     for (int c = 0; c < NY; ++c) sum[c] = fma(to_floats(acc[c]), mul(w.scale, splat(x.scale[c])), sum[c]);
     if constexpr (Format::kSecond == Second::minimum)
@@ -227,14 +227,17 @@ RETORT_INLINE void prefetch(const std::byte* p, int bytes) {
 constexpr int kAhead = 4096;
 
 template <typename Format, int NY, int g>
-RETORT_INLINE void add_block(const std::byte* block, const typename Format::Header& header, Columns& x,
-                             Floats (&sum)[NY]) {
+RETORT_INLINE Columns add_block(const std::byte* block, const typename Format::Header& header, Columns x,
+                                Floats (&sum)[NY]) {
   if constexpr (g < Format::kGroups) {
+    constexpr int kBytes = Format::kPanelBytes / Format::kGroups;
+    prefetch(block + kAhead + g * kBytes, kBytes);
     Group w;
     Format::template group<g>(block, header, w);
     add_group<Format, NY>(w, x, sum);
-    x.next_group();
-    add_block<Format, NY, g + 1>(block, header, x, sum);
+    return add_block<Format, NY, g + 1>(block, header, next_group<Format>(x), sum);
+  } else {
+    return x;
   }
 }
 
@@ -245,8 +248,7 @@ void multiply_packed(const std::byte* panel, int part, int64_t n_blocks, Columns
   load_sums(out, sum);
   const std::byte* block = panel + 4 * kLanes * part;
   for (int64_t b = 0; b < n_blocks; ++b, block += Format::kPanelBytes) {
-    prefetch(block + kAhead, Format::kPanelBytes);
-    add_block<Format, NY, 0>(block, Format::header(block, part), x, sum);
+    x = add_block<Format, NY, 0>(block, Format::header(block, part), x, sum);
   }
   store_sums(out, sum);
 }
@@ -290,7 +292,7 @@ void multiply_tile(const std::byte* tile, int64_t n_groups, Columns x, Sums out,
     w.scale = load_floats(tile + 4 * kLanes * 8);
     if constexpr (Format::kSecond != Second::none) w.second = load_floats(tile + 4 * kLanes * 9);
     add_group<Format, NY>(w, x, sum);
-    x.next_group();
+    x = next_group<Format>(x);
   }
   store_sums(out, sum);
 }
@@ -353,8 +355,8 @@ void multiply_direct(const Task& t) {
     for (int part = 0; part < kParts && p * kPanelRows + part * kLanes < t.n_rows; ++part) {
       for (int64_t i = 0, n; i < t.x.m; i += n) {
         n = next_columns(t.x, i, t.x.m);
-        kPackedByWidth<Format>[static_cast<size_t>(n - 1)](panel, part, n_blocks, columns_at(t.x, i, 0),
-                                                           sums_at(t, p, part, i, false));
+        kPackedByWidth<Format>[static_cast<size_t>(n - 1)](
+            panel, part, n_blocks, columns_at<Format>(t.x, i, 0), sums_at(t, p, part, i, false));
       }
     }
   }
@@ -371,7 +373,7 @@ void multiply_panel_tile(const Task& t, int64_t p, int64_t j, int64_t n, int64_t
     for (int64_t i = begin, width; i < end; i += width) {
       width = next_columns(t.x, i, end);
       kTileByWidth<Format>[static_cast<size_t>(width - 1)](
-          t.tile, n / kActivationGroup, columns_at(t.x, i, j / kActivationGroup),
+          t.tile, n / kActivationGroup, columns_at<Format>(t.x, i, j / kActivationGroup),
           sums_at(t, p, part, i, j > 0), i == begin ? ahead : nullptr);
     }
   }
@@ -411,7 +413,7 @@ size_t scratch_bytes(int64_t) noexcept {
 
 constexpr int kGroupVectors = kActivationGroup / kLanes;
 
-RETORT_INLINE void quantize_group(const float* x, int64_t at, int64_t at_16, int64_t width,
+RETORT_INLINE void quantize_group(const float* x, int64_t at, int64_t at_halves, int64_t width,
                                   const Q8Activations& out) {
   Floats v[kGroupVectors];
   Ints top = splat(0);
@@ -437,17 +439,18 @@ RETORT_INLINE void quantize_group(const float* x, int64_t at, int64_t at_16, int
   }
   out.scale[at] = scale;
   out.offset[at] = -(scale * static_cast<float>(sum[0] + sum[1]));
-  out.minus[at] = -(sum[0] + sum[1]);
-  out.minus_16[at_16] = -sum[0];
-  out.minus_16[at_16 + width] = -sum[1];
+  out.bias_8[at] = -8 * (sum[0] + sum[1]);
+  out.bias_128[at] = -128 * (sum[0] + sum[1]);
+  out.bias_32[at_halves] = -32 * sum[0];
+  out.bias_32[at_halves + width] = -32 * sum[1];
 }
 
 void quantize(const float* x, int64_t ldx, int64_t begin, int64_t end, const Q8Activations& out) noexcept {
   for (int64_t i = begin; i < end; ++i) {
     const int64_t width = out.width(i / kActivationBlock * kActivationBlock);
-    int64_t at = out.at(i, 0), at_16 = out.minus_16_at(i, 0, 0);
-    for (int64_t g = 0; g < out.groups(); ++g, at += width, at_16 += 2 * width)
-      quantize_group(x + i * ldx + g * kActivationGroup, at, at_16, width, out);
+    int64_t at = out.at(i, 0), at_halves = out.bias_32_at(i, 0, 0);
+    for (int64_t g = 0; g < out.groups(); ++g, at += width, at_halves += 2 * width)
+      quantize_group(x + i * ldx + g * kActivationGroup, at, at_halves, width, out);
   }
 }
 

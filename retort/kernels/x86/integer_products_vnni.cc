@@ -24,9 +24,11 @@ constexpr bool kSignedBytes = false;
 /// acc[c] += the product of n_quads times 4 columns of unsigned weights and column c, 32 bytes apart.
 template <int kLargest, int n_quads, int NY>
 RETORT_INLINE void dot(const Ints* w, const int8_t* y, Ints (&acc)[NY]) {
-  for (int v = 0; v < n_quads; ++v)
-    for (int c = 0; c < NY; ++c)
+  RETORT_UNROLL for (int v = 0; v < n_quads; ++v) {
+    RETORT_UNROLL for (int c = 0; c < NY; ++c) {
       acc[c] = _mm512_dpbusd_epi32(acc[c], w[v], splat_4(y + kActivationGroup * c + 4 * v));
+    }
+  }
 }
 
 #include "retort/kernels/x86/integer_products-inl.h"
