@@ -44,13 +44,11 @@ void Scheduler::remove(PagedSequence& sequence) {
 std::span<const ScheduledSequence> Scheduler::plan() {
   step_.clear();
   coming_.clear();
-  int64_t preemptions = n_preemptions_;
   plan_streams();
   // Streams never starve prompts altogether: a page's worth of prompt goes with every step.
   room_ = std::max<int64_t>(kPage, options_.step_tokens - static_cast<int64_t>(step_.size()));
   plan_prompts();
-  // Who had to go does not come back in the same step.
-  if (preemptions == n_preemptions_) admit();
+  admit();
   return step_;
 }
 
@@ -73,9 +71,7 @@ void Scheduler::admit() {
     PagedSequence& sequence = *waiting_.front();
     waiting_.pop_front();
     running_.push_back(&sequence);
-    int64_t preemptions = n_preemptions_;
     schedule_chunk(sequence);
-    if (preemptions != n_preemptions_) break;
   }
 }
 

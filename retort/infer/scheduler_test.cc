@@ -28,6 +28,8 @@ struct Bench {
     std::vector<PagedSequence*> sampled;
     for (const ScheduledSequence& s : scheduler.plan()) {
       n_tokens[s.sequence->id - 1] = s.n_tokens;
+      auto places = static_cast<int64_t>(s.sequence->pages.size()) * kernels::kPageTokens;
+      EXPECT_GE(places, s.sequence->computed + s.n_tokens) << "sequence " << s.sequence->id;
       if (s.wants_logits()) sampled.push_back(s.sequence);
     }
     scheduler.commit();
@@ -119,20 +121,42 @@ TEST(Scheduler, WithoutSharingEveryoneComputesForThemselves) {
 }
 
 TEST(Scheduler, TheYoungestGivesItsPagesUpAndComesBackFirst) {
-  Bench bench{Scheduler(5, {.share_prefixes = false})};
+  Bench bench{Scheduler(5, {.max_running = 2, .share_prefixes = false})};
   PagedSequence& first = bench.add(32, 0);
   PagedSequence& second = bench.add(32, 100);
-  bench.step();
-  for (int i = 0; i < 33; ++i) bench.step();  // both reach three pages; there are five
+  PagedSequence& third = bench.add(1, 200);
+  for (int i = 0; i < 34; ++i) bench.step();  // both reach three pages; there are five
   EXPECT_EQ(second.preemptions, 1);
   EXPECT_EQ(first.preemptions, 0);
   EXPECT_TRUE(second.pages.empty());
-  PagedSequence& third = bench.add(1, 200);
+  EXPECT_EQ(third.computed, 0);
   bench.scheduler.remove(first);
   Tokens tokens = bench.step();
   EXPECT_EQ(tokens[1], static_cast<int64_t>(second.tokens.size()) - 1);  // all that it had, computed again
   EXPECT_EQ(tokens[2], 1);
-  EXPECT_EQ(third.preemptions, 0);
+}
+
+TEST(Scheduler, AStreamOfThisStepCanStillLoseItsPagesToAnOlderPrompt) {
+  // Every step computes one page of the long prompt and a token of the short one, which takes more pages with
+  // time than it had on arrival.
+  Bench bench{Scheduler(42, {.step_tokens = 63, .share_prefixes = false})};
+  PagedSequence& older = bench.add(40 * 32, 0);
+  PagedSequence& younger = bench.add(31, 5000);
+  while (older.remaining() > 1) bench.step();
+  EXPECT_EQ(older.computed, 40 * 32);
+  EXPECT_EQ(younger.preemptions, 1);
+  EXPECT_GT(younger.tokens.size(), 60u);
+}
+
+TEST(Scheduler, AnArrivalWaitsRatherThanPushOthersOut) {
+  Bench bench{Scheduler(6, {.share_prefixes = false})};
+  bench.add(64, 0);
+  PagedSequence& second = bench.add(100, 500);  // four pages, and two may be needed by the first
+  for (int i = 0; i < 30; ++i) bench.step();
+  EXPECT_EQ(second.computed, 0);
+  bench.scheduler.remove(*bench.sequences[0]);
+  EXPECT_EQ(bench.step()[1], 100);
+  EXPECT_EQ(bench.scheduler.n_preemptions(), 0);
 }
 
 TEST(Scheduler, APreemptedSequenceFindsItsOwnPagesAgain) {
