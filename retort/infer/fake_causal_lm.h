@@ -27,7 +27,6 @@ class FakeCausalLM : public CausalLM {
 
   const ModelConfig& config() const override { return config_; }
   uint64_t weight_bytes() const override { return 0; }
-  double step_flops(int64_t, int64_t) const override { return 0.0; }
   double step_flops(int64_t, int64_t) const override { return 0; }
 
   Tensor forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const override {
