@@ -22,11 +22,13 @@ class GuardedBuilder : public nlohmann::detail::json_sax_dom_parser<Json> {
   bool start_object(std::size_t n) {
     enter();
     keys_.emplace_back();
+    n_keys_.push_back(0);
     return Base::start_object(n);
   }
   bool end_object() {
     --depth_;
     keys_.pop_back();
+    n_keys_.pop_back();
     return Base::end_object();
   }
   bool start_array(std::size_t n) {
@@ -40,6 +42,8 @@ class GuardedBuilder : public nlohmann::detail::json_sax_dom_parser<Json> {
   bool key(std::string& k) {
     if (!limits_.allow_duplicate_keys && !keys_.back().insert(k).second)
       fail(ErrorCode::bad_input, "{}: the key '{}' stands twice in one object", where_, k);
+    if (++n_keys_.back() > limits_.max_keys)
+      fail(ErrorCode::bad_input, "{}: an object with more than {} keys", where_, limits_.max_keys);
     return Base::key(k);
   }
   template <class Exception>
@@ -65,6 +69,7 @@ class GuardedBuilder : public nlohmann::detail::json_sax_dom_parser<Json> {
   JsonLimits limits_;
   int depth_ = 0;
   std::vector<std::set<std::string>> keys_;
+  std::vector<size_t> n_keys_;
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ struct GenerationConfig {
 
 GenerationConfig parse_generation_config(const Json& config, std::string_view where);
 
-/// From generation_config.json if the checkpoint has one. GGUF files have none: all absent.
+/// From generation_config.json if the checkpoint has one. From a GGUF file: its general.sampling.* keys.
 GenerationConfig read_generation_config(const Checkpoint& checkpoint);
 
 }  // namespace retort

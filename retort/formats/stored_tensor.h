@@ -27,4 +27,15 @@ struct StoredTensor {
 /// or if its bytes are not aligned to its elements; `where` names the file.
 TensorView view_of(const StoredTensor& tensor, std::string_view where);
 
+/// No tensor of any model comes near this; products of sizes stay far from 2^63.
+inline constexpr uint64_t kMaxElements = uint64_t{1} << 48;
+/// Of one file. DeepSeek-V3 has 91,991 tensors in 163 files.
+inline constexpr uint64_t kMaxTensorsPerFile = 65536;
+
+/// The extents as a Shape. Throws Error for a rank beyond Shape's, an extent of 0, or more than kMaxElements.
+Shape checked_shape(std::span<const uint64_t> extents, std::string_view tensor, std::string_view where);
+
+/// Up to three names closest to `name`, quoted, for messages.
+std::string nearest_names(std::span<const StoredTensor> tensors, std::string_view name);
+
 }  // namespace retort
