@@ -18,8 +18,8 @@ struct ElementwiseKernels {
   /// y[j] = silu(gate[j]) * up[j], silu(z) = z / (1 + exp(-z)) (Shazeer 2020, SwiGLU). y may be gate.
   void (*silu_mul)(const float* gate, const float* up, int64_t n, float* y) noexcept;
 
-  /// Rotates one head in place (Su et al. 2021): pairs (x[i], x[i + half]) for i in [0, half), half = rotary_dim / 2,
-  /// by the angle whose cosine and sine stand in cos[i] and sin[i].
+  /// Rotates one head in place (Su et al. 2021): pairs (x[i], x[i + half]) for i in [0, half), half =
+  /// rotary_dim / 2, by the angle whose cosine and sine stand in cos[i] and sin[i].
   void (*rope_half)(float* x, const float* cos, const float* sin, int64_t half) noexcept;
   /// The same for the interleaved pairs (x[2 i], x[2 i + 1]) of llama GGUF files.
   void (*rope_interleaved)(float* x, const float* cos, const float* sin, int64_t half) noexcept;

@@ -1,0 +1,31 @@
+// The elementwise kernels at AVX2.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include <cmath>
+
+#include "retort/kernels/elementwise_levels.h"
+#include "retort/kernels/target.h"
+
+RETORT_TARGET_BEGIN(RETORT_TARGET_AVX2)
+namespace retort::kernels {
+namespace {
+
+#include "retort/kernels/x86/elementwise_vector_avx2-inl.h"
+
+#include "retort/kernels/x86/elementwise_exp-inl.h"
+
+#include "retort/kernels/x86/elementwise-inl.h"
+
+constexpr ElementwiseKernels kTable = {rms_norm, add_to,      silu_mul, rope_half,  rope_interleaved,
+                                       softmax,  log_sum_exp, argmax,   to_bf16_row};
+
+}  // namespace
+
+const ElementwiseKernels& elementwise_kernels_avx2() {
+  return kTable;
+}
+
+}  // namespace retort::kernels
+RETORT_TARGET_END
+#endif
