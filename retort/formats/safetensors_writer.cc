@@ -34,10 +34,12 @@ std::string entry(const TensorSpec& spec, uint64_t begin, uint64_t end) {
 
 }  // namespace
 
-SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, std::vector<TensorSpec> tensors,
+SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
+                                     const std::vector<TensorSpec>& tensors,
                                      const std::vector<std::pair<std::string, std::string>>& metadata) {
-  std::stable_sort(tensors.begin(), tensors.end(),
-                   [](const auto& a, const auto& b) { return alignment_rank(a) < alignment_rank(b); });
+  std::vector<std::pair<int, size_t>> order;
+  for (size_t i = 0; i < tensors.size(); ++i) order.emplace_back(alignment_rank(tensors[i]), i);
+  std::sort(order.begin(), order.end());
   std::string header = "{";
   if (!metadata.empty()) {
     header += "\"__metadata__\":{";
@@ -46,7 +48,8 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, std::vec
   }
   std::map<std::string, Place, std::less<>> places;
   uint64_t at = 0;
-  for (const auto& spec : tensors) {
+  for (const auto& [rank, i] : order) {
+    const TensorSpec& spec = tensors[i];
     const uint64_t bytes = checked_bytes(spec);
     if (header.size() > 1) header += ",";
     header += entry(spec, at, at + bytes);

@@ -15,7 +15,7 @@ class SafetensorsWriter : public TensorWriter {
   /// `metadata` becomes `__metadata__`. Tensors whose size is a multiple of 64 bytes come first, in the given
   /// order, then the others by falling element size: so every tensor is aligned to its elements, and the
   /// large ones to 64 bytes. Throws Error unsupported for a type that safetensors has no name for.
-  SafetensorsWriter(const std::filesystem::path& path, std::vector<TensorSpec> tensors,
+  SafetensorsWriter(const std::filesystem::path& path, const std::vector<TensorSpec>& tensors,
                     const std::vector<std::pair<std::string, std::string>>& metadata = {});
 };
 
