@@ -38,3 +38,6 @@ find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
+
+# One file knows the version; the others need no new build when it changes.
+set_source_files_properties(retort/cli/version.cc PROPERTIES COMPILE_DEFINITIONS "RETORT_VERSION=\"${PROJECT_VERSION}\"")

@@ -1,0 +1,96 @@
+#include "retort/cli/checkpoint_summary.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "retort/base/error.h"
+
+namespace retort::cli {
+namespace {
+
+constexpr const char* kWeightsKey = "retort.weights";  // metadata of GGUF, or a key of config.json
+
+uint64_t elements(const StoredTensor& tensor) {
+  return static_cast<uint64_t>(tensor.shape.elements());
+}
+
+std::vector<TypeSummary> by_type(const Checkpoint& checkpoint) {
+  std::map<std::string, TypeSummary, std::less<>> found;
+  for (const StoredTensor& tensor : checkpoint.tensors()) {
+    auto [at, inserted] = found.try_emplace(std::string(tensor.type));
+    TypeSummary& row = at->second;
+    row.type = tensor.type;
+    row.supported = tensor.dtype.has_value();
+    row.tensors += 1;
+    row.parameters += elements(tensor);
+    row.bytes += tensor.bytes.size();
+  }
+  std::vector<TypeSummary> rows;
+  for (auto& [type, row] : found) rows.push_back(std::move(row));
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
+  return rows;
+}
+
+/// config.json parsed, or nothing when it is missing or is no object.
+std::optional<Json> config_object(const Checkpoint& checkpoint, std::string_view file_name) {
+  auto text = checkpoint.text(file_name);
+  if (!text) return std::nullopt;
+  Json json = parse_json(*text, file_name);
+  if (!json.is_object()) return std::nullopt;
+  return json;
+}
+
+std::string stated_architecture(const Checkpoint& checkpoint) {
+  if (checkpoint.layout() == Layout::gguf)
+    return std::string(checkpoint.metadata().find<std::string_view>("general.architecture").value_or(""));
+  auto config = config_object(checkpoint, "config.json");
+  if (!config) return "";
+  const Json& list = config->value("architectures", Json::array());
+  return list.is_array() && !list.empty() && list[0].is_string() ? list[0].get<std::string>() : "";
+}
+
+/// The value, or nothing and the reason among the obstacles.
+template <typename Read>
+auto attempt(Read read, std::vector<std::string>& obstacles) -> std::optional<decltype(read())> {
+  try {
+    return read();
+  } catch (const Error& error) {
+    obstacles.push_back(error.message());
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+bool weights_are_random(const Checkpoint& checkpoint) {
+  if (checkpoint.layout() == Layout::gguf)
+    return checkpoint.metadata().find_entry(kWeightsKey) != nullptr &&
+           checkpoint.metadata().get<std::string_view>(kWeightsKey) == "random";
+  auto config = config_object(checkpoint, "config.json");
+  return config && config->contains(kWeightsKey) && (*config)[kWeightsKey] == "random";
+}
+
+bool is_quantization_scale(const StoredTensor& tensor) {
+  return tensor.name.ends_with("_scale") || tensor.name.ends_with("_scale_inv");
+}
+
+CheckpointSummary summarize(const Checkpoint& checkpoint) {
+  CheckpointSummary out;
+  out.format = checkpoint.layout() == Layout::gguf ? "GGUF" : "safetensors";
+  out.tensor_bytes = checkpoint.tensor_bytes();
+  for (const StoredTensor& tensor : checkpoint.tensors())
+    if (!is_quantization_scale(tensor)) out.parameters += elements(tensor);
+  out.types = by_type(checkpoint);
+  out.architecture = attempt([&] { return stated_architecture(checkpoint); }, out.obstacles).value_or("");
+  if (weights_are_random(checkpoint)) out.weights = "random";
+  out.config = attempt([&] { return read_model_config(checkpoint); }, out.obstacles);
+  out.generation = attempt([&] { return read_generation_config(checkpoint); }, out.obstacles);
+  for (const TypeSummary& type : out.types)
+    if (!type.supported)
+      out.obstacles.push_back(fmt::format("{} of its tensors are of type {}, which has no kernels here",
+                                          type.tensors, type.type));
+  return out;
+}
+
+}  // namespace retort::cli
