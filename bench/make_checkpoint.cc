@@ -1,6 +1,7 @@
 // retort-make-checkpoint: writes a checkpoint with random weights in the true layout of a published shape, as
 // GGUF or as a Hugging Face folder. For speed and exactness; its answers are noise.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cmath>
@@ -53,6 +54,7 @@ void write_rows(TensorWriter& writer, const std::string& name, const RandomTenso
 }
 
 void show(size_t done, size_t total, const std::string& name) {
+  if (isatty(STDERR_FILENO) == 0) return;
   std::fprintf(stderr, "\r%3zu of %zu tensors  %-50s", done, total, name.c_str());
   if (done == total) std::fprintf(stderr, "\n");
 }
@@ -117,7 +119,10 @@ void write_gguf(const ModelConfig& c, const std::vector<RandomTensor>& tensors,
       return c.architecture == "llama" && rotary ? hf_llama_row(r, c.head_dim) : r;
     });
   }
-  if (llama3) writer.write("rope_freqs.weight", std::as_bytes(std::span(llama3_factors(c))));
+  if (llama3) {
+    const auto factors = llama3_factors(c);
+    writer.write("rope_freqs.weight", std::as_bytes(std::span(factors)));
+  }
   writer.finish();
 }
 

@@ -10,6 +10,7 @@
 
 #include "retort/formats/model_config.h"
 #include "retort/tensor/dtype.h"
+#include "retort/tensor/shape.h"
 
 namespace retort {
 

@@ -36,6 +36,19 @@ TEST(Json, DuplicateKeysAreRefusedUnlessAllowed) {
   EXPECT_EQ(message_of(R"({"a":1,"a":2})", {.allow_duplicate_keys = true}), "");
 }
 
+TEST(Json, TheLastOfAllowedDuplicatesWins) {
+  EXPECT_EQ(parse_json(R"({"a":1,"b":2,"a":[3,{"c":4}]})", "x", {.allow_duplicate_keys = true}).dump(),
+            R"({"a":[3,{"c":4}],"b":2})");
+}
+
+TEST(Json, AnObjectOfManyKeysTakesLinearTime) {
+  std::string text = "{";
+  for (int i = 0; i < 300000; ++i) text += (i ? ",\"" : "\"") + std::to_string(i) + "\":" + std::to_string(i);
+  Json json = parse_json(text + "}", "x");  // quadratic building would outlast the test's time limit
+  ASSERT_EQ(json.size(), 300000u);
+  EXPECT_EQ(std::prev(json.end()).key(), "299999");
+}
+
 TEST(Json, DepthIsBounded) {
   std::string deep(100000, '[');
   EXPECT_EQ(message_of(deep), "f.json: nested more than 64 deep");

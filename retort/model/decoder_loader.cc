@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "retort/base/arithmetic.h"
+#include "retort/base/check.h"
 #include "retort/base/error.h"
 #include "retort/formats/gguf_names.h"
 #include "retort/model/repack.h"
@@ -88,9 +88,45 @@ DecoderLayer load_layer(const WeightSource& source, const ModelConfig& c, int64_
   return layer;
 }
 
-RopeParameters rope_parameters(const WeightSource& source, const ModelConfig& c) {
+RopeParameters::Type rope_type(RopeScaling::Type type) {
+  using From = RopeScaling::Type;
+  using To = RopeParameters::Type;
+  constexpr std::pair<From, To> kTypes[] = {{From::none, To::none},
+                                            {From::linear, To::linear},
+                                            {From::dynamic, To::dynamic},
+                                            {From::llama3, To::llama3},
+                                            {From::yarn, To::yarn}};
+  for (auto [from, to] : kTypes)
+    if (from == type) return to;
+  return To::none;
+}
+
+RopeParameters rope_parameters(const Checkpoint& checkpoint, const ModelConfig& c) {
+  const RopeScaling& scaling = c.rope_scaling;
   RopeParameters rope;
-  rope.type = c.rope_scaling.type;
+  rope.type = rope_type(scaling.type);
+  rope.theta = c.rope_theta;
+  rope.rotary_dim = c.head_dim;
+  rope.max_position_embeddings = c.max_position_embeddings;
+  rope.factor = scaling.factor;
+  rope.original_max_position_embeddings = scaling.original_max_position_embeddings;
+  rope.low_freq_factor = scaling.low_freq_factor;
+  rope.high_freq_factor = scaling.high_freq_factor;
+  rope.beta_fast = scaling.beta_fast;
+  rope.beta_slow = scaling.beta_slow;
+  rope.attention_factor = scaling.attention_factor;
+  rope.mscale = scaling.mscale;
+  rope.mscale_all_dim = scaling.mscale_all_dim;
+  rope.truncate = scaling.truncate;
+  // How converters to GGUF store llama3 scaling.
+  if (auto factors =
+          checkpoint.layout() == Layout::gguf ? checkpoint.find("rope_freqs.weight") : std::nullopt) {
+    if (!(factors->shape == Shape{c.head_dim / 2}))
+      fail(ErrorCode::bad_input, "{}: tensor 'rope_freqs.weight' has shape {}, config says [{}]",
+           checkpoint.path().string(), factors->shape.to_string(), c.head_dim / 2);
+    rope.freq_factors.resize(static_cast<size_t>(c.head_dim / 2));
+    decode_row(factors->dtype, factors->data, rope.freq_factors.data(), c.head_dim / 2);
+  }
   return rope;
 }
 
@@ -116,7 +152,7 @@ std::unique_ptr<CausalLM> load_decoder(Context& ctx, const Checkpoint& checkpoin
   w.lm_head = c.tie_word_embeddings ? Linear("lm_head", {w.embed_tokens, {}, {}, {}})
                                     : source.linear("lm_head", c.vocab_size, c.hidden_size, false);
   w.rope_style = rope_style;
-  w.rope = RopeTable(rope_parameters(source, c));
+  w.rope = RopeTable(rope_parameters(checkpoint, c));
 
   struct Owners {
     std::shared_ptr<const void> mapped, packed;
