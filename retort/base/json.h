@@ -2,8 +2,6 @@
 // Include <nlohmann/json.hpp> in the .cc that looks inside a Json.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
@@ -15,7 +13,6 @@ using Json = nlohmann::ordered_json;
 struct JsonLimits {
   int max_depth = 64;
   bool allow_duplicate_keys = false;
-  size_t max_keys = SIZE_MAX;  // of one object; Json finds keys one by one, so n of them take n * n steps
 };
 
 /// Throws Error bad_input "<where>: line 3, column 9: ...".

@@ -166,9 +166,11 @@ GgufEntry Reader::read_entry() {
 RawTensor Reader::read_tensor() {
   RawTensor tensor;
   tensor.name = read_string("a tensor's name", kMaxTensorName);
+  if (tensor.name.empty())
+    fail(ErrorCode::bad_input, "{}: offset {}: a tensor without a name", where(), cursor_.offset());
   const std::string shown = printable(tensor.name);
   const auto rank = cursor_.read<uint32_t>("a tensor's number of dimensions");
-  if (tensor.name.empty() || rank < 1 || rank > Shape::kMaxRank)
+  if (rank < 1 || rank > Shape::kMaxRank)
     fail(ErrorCode::bad_input, "{}: tensor '{}': {} dimensions, expected 1 to {}", where(), shown, rank,
          Shape::kMaxRank);
   uint64_t extents[Shape::kMaxRank];

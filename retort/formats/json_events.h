@@ -14,18 +14,19 @@ namespace retort {
 
 class JsonEvents : public nlohmann::json_sax<Json> {
  public:
-  explicit JsonEvents(std::string_view where) : where_(where) {}
+  /// `part` is the part of the file that is JSON: "header: ", or nothing for all of it.
+  explicit JsonEvents(std::string_view where, std::string_view part = "") : where_(where), part_(part) {}
 
   bool binary(Json::binary_t&) override { return null(); }  // does not occur in JSON texts
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& error) override {
     std::string_view what = error.what();
     if (const auto colon = what.find(": "); colon != std::string_view::npos) what.remove_prefix(colon + 2);
-    fail(ErrorCode::bad_input, "{}: byte {}: not JSON: {}", where_, position, printable(what, 200));
+    fail(ErrorCode::bad_input, "{}: {}byte {}: not JSON: {}", where_, part_, position, printable(what, 200));
   }
 
  protected:
-  std::string where_;
+  std::string where_, part_;
 };
 
 }  // namespace retort

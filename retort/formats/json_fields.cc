@@ -122,7 +122,7 @@ Json parse_config_json(std::string_view text, std::string_view where) {
     fail(ErrorCode::bad_input, "{}: {} bytes, more than the {} that a configuration may have", where,
          text.size(), kMaxConfig);
   try {
-    return parse_json(text, "", {.max_depth = 16, .max_keys = 4096});
+    return parse_json(text, "", {.max_depth = 16});
   } catch (const Error& error) {
     // Without the place, which is trusted, so that only the file's part is escaped and cut.
     std::string_view message = error.message();

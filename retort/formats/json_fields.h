@@ -53,7 +53,7 @@ class JsonFields {
   std::string where_;
 };
 
-/// parse_json for the small configuration files: at most 1 MiB, few members per object, errors of one line.
+/// parse_json for the small configuration files: at most 1 MiB, 16 deep, errors of one line.
 Json parse_config_json(std::string_view text, std::string_view where);
 
 }  // namespace retort

@@ -247,7 +247,7 @@ void check_unique(const Items& items, Name name, std::string_view what, std::str
 
 SafetensorsFile parse_safetensors(std::span<const std::byte> bytes, std::string_view where) {
   const std::string_view text = header_text(bytes, where);
-  HeaderReader reader(where);
+  HeaderReader reader(where, "header: ");
   Json::sax_parse(text, &reader);
 
   SafetensorsFile file;
