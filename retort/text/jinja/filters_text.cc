@@ -1,0 +1,199 @@
+// Filters that make text.
+#include "retort/text/jinja/filters.h"
+#include "retort/text/jinja/interpreter.h"
+#include "retort/text/jinja/percent.h"
+#include "retort/text/jinja/show.h"
+#include "retort/text/jinja/text_tools.h"
+#include "retort/text/jinja/unicode.h"
+
+namespace retort::jinja::filters {
+
+Value upper(Interpreter& in, const Value& value, const Arguments&) {
+  return in.text(to_upper(in.str(value)));
+}
+Value lower(Interpreter& in, const Value& value, const Arguments&) {
+  return in.text(to_lower(in.str(value)));
+}
+Value capitalized(Interpreter& in, const Value& value, const Arguments&) {
+  return in.text(capitalize(in.str(value)));
+}
+
+/// Words start after white space and after - ( { [ <.
+Value title(Interpreter& in, const Value& value, const Arguments&) {
+  std::string s = in.str(value);
+  std::string out;
+  size_t start = 0;
+  auto take = [&](size_t end) {
+    if (end == start) return;
+    size_t n = code_point_size(s, start);
+    out += to_upper(std::string_view(s).substr(start, n));
+    out += to_lower(std::string_view(s).substr(start + n, end - start - n));
+  };
+  for (size_t at = 0; at < s.size();) {
+    uint32_t cp = code_point(s, at);
+    size_t n = code_point_size(s, at);
+    bool breaks = is_space(cp) || (cp < 0x80 && std::string_view("-({[<").find(static_cast<char>(cp)) !=
+                                                    std::string_view::npos);
+    if (breaks) {
+      take(at);
+      out.append(s, at, n);
+      start = at + n;
+    }
+    at += n;
+  }
+  take(s.size());
+  return in.text(std::move(out));
+}
+
+Value trim(Interpreter& in, const Value& value, const Arguments& a) {
+  std::string s = in.str(value);
+  bool chars = a.find(0) && !a.find(0)->is(Kind::none);
+  return in.text(std::string(chars ? strip_chars(s, a.text(0, ""), true, true) : strip_space(s, true, true)));
+}
+
+Value replace(Interpreter& in, const Value& value, const Arguments& a) {
+  std::string old = in.str(a.required(0));
+  std::string by = in.str(a.required(1));
+  int64_t count = a.find(2) && a.find(2)->is(Kind::none) ? -1 : a.integer(2, -1);
+  return replace_text(in.meter(), in.str(value), old, by, count);
+}
+
+Value indent(Interpreter& in, const Value& value, const Arguments& a) {
+  Writer indention(in.meter());
+  if (a.find(0) && a.find(0)->is(Kind::string))
+    indention.append(a.find(0)->text());
+  else
+    indention.repeat(" ", static_cast<uint64_t>(std::max<int64_t>(a.integer(0, 4), 0)));
+  bool blank = a.truth(2, false);
+  std::string s = in.str(value) + "\n";
+  auto lines = split_lines(in.meter(), s);
+  Writer out(in.meter());
+  if (a.truth(1, false)) out.append(indention.text());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i) out.append("\n");
+    if (i && (blank || !lines[i].empty())) out.append(indention.text());
+    out.append(lines[i]);
+  }
+  return in.text(out.take());
+}
+
+Value center(Interpreter& in, const Value& value, const Arguments& a) {
+  std::string s = in.str(value);
+  auto width = static_cast<uint64_t>(std::max<int64_t>(a.integer(0, 80), 0));
+  uint64_t n = length(s);
+  uint64_t pad = width > n ? width - n : 0;
+  uint64_t left = pad / 2 + (pad & width & 1);  // str.center's rounding
+  Writer out(in.meter());
+  out.repeat(" ", left);
+  out.append(s);
+  out.repeat(" ", pad - left);
+  return in.text(out.take());
+}
+
+Value truncate(Interpreter& in, const Value& value, const Arguments& a) {
+  std::string s = in.str(value);
+  int64_t most = a.integer(0, 255);
+  std::string_view end = a.text(2, "...");
+  int64_t leeway = a.find(3) && a.find(3)->is(Kind::none) ? 5 : a.integer(3, 5);
+  auto keep = most - static_cast<int64_t>(length(end));
+  if (keep < 0 || leeway < 0) fail(ErrorCode::bad_input, "truncate: length {} is too small", most);
+  auto n = static_cast<int64_t>(length(s));
+  if (n - leeway <= most) return in.text(std::move(s));
+  auto at = offsets(s);
+  std::string cut = s.substr(0, at[static_cast<size_t>(keep)]);
+  if (!a.truth(1, false)) cut = cut.substr(0, cut.rfind(' '));
+  return in.text(cut + std::string(end));
+}
+
+Value escape(Interpreter& in, const Value& value, const Arguments&) {
+  static constexpr std::pair<char, std::string_view> kEscapes[] = {
+      {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'\'', "&#39;"}, {'"', "&#34;"}};
+  std::string s = in.str(value);
+  Writer out(in.meter());
+  for (char& c : s) {
+    std::string_view text(&c, 1);
+    for (const auto& [plain, escaped] : kEscapes)
+      if (plain == c) text = escaped;
+    out.append(text);
+  }
+  return in.text(out.take());
+}
+
+namespace {
+
+std::string quote(std::string_view s) {
+  static constexpr std::string_view kKept = "_.-~/";
+  std::string out;
+  for (char c : s) {
+    bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (alnum || kKept.find(c) != kKept.npos)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<uint8_t>(c));
+  }
+  return out;
+}
+
+}  // namespace
+
+Value urlencode(Interpreter& in, const Value& value, const Arguments&) {
+  if (!value.is(Kind::dict)) return in.text(quote(in.str(value)));
+  std::string out;
+  for (const auto& [key, entry] : value.dict().entries)
+    out += (out.empty() ? "" : "&") + quote(in.str(key)) + "=" + quote(in.str(entry));
+  return in.text(std::move(out));
+}
+
+/// '%s of %s'|format(a, b)
+Value format(Interpreter& in, const Value& value, const Arguments& a) {
+  const CallArguments& given = a.raw();
+  std::string s = in.str(value);
+  if (given.named.empty())
+    return in.text(format_percent(in, s, make_sequence(in.meter(), given.positional, SequenceStyle::tuple)));
+  if (!given.positional.empty())
+    fail(ErrorCode::bad_input, "format takes positional or named arguments, not both");
+  std::vector<std::pair<Value, Value>> entries;
+  for (const auto& [name, entry] : given.named) entries.emplace_back(in.text(name), entry);
+  return in.text(format_percent(in, s, make_dict(in.meter(), std::move(entries))));
+}
+
+Value as_string(Interpreter& in, const Value& value, const Arguments&) {
+  return value.is(Kind::string) ? value : in.text(in.str(value));
+}
+
+namespace {
+
+/// json.dumps' separators=(item, key).
+void set_separators(Interpreter& in, JsonStyle& style, const Value& pair) {
+  Value items = in.iterate(pair);
+  const auto& both = items.sequence().items;
+  if (both.size() != 2 || !both[0].is(Kind::string) || !both[1].is(Kind::string))
+    fail(ErrorCode::bad_input, "tojson: separators must be two strings");
+  style.item_separator = both[0].text();
+  style.key_separator = both[1].text();
+}
+
+}  // namespace
+
+Value tojson(Interpreter& in, const Value& value, const Arguments& a) {
+  JsonStyle style;
+  style.ensure_ascii = a.truth(0, false);
+  style.sort_keys = a.truth(3, false);
+  const Value* indent = a.find(1);
+  if (indent && !indent->is(Kind::none)) {
+    style.multi_line = true;
+    style.item_separator = ",";
+    Writer level(in.meter());
+    if (indent->is(Kind::string))
+      level.append(indent->text());
+    else
+      level.repeat(" ", static_cast<uint64_t>(std::max<int64_t>(a.integer(1, 0), 0)));
+    style.indent = level.take();
+  }
+  if (a.find(2) && !a.find(2)->is(Kind::none)) set_separators(in, style, *a.find(2));
+  Writer out(in.meter());
+  write_json(out, value, style);
+  return in.text(out.take());
+}
+
+}  // namespace retort::jinja::filters
