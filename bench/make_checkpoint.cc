@@ -143,6 +143,7 @@ Json config_json(const ModelConfig& c, const Scheme& scheme, const RandomTokeniz
                {"rope_theta", c.rope_theta},
                {"tie_word_embeddings", c.tie_word_embeddings},
                {"torch_dtype", "bfloat16"},
+               {"retort.weights", "random"},
                {"eos_token_id", tokenizer.eos}};
   if (c.architecture == "llama") json["attention_bias"] = false;
   if (options.rope_scaling != "none")

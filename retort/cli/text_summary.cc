@@ -7,8 +7,8 @@
 
 #include "retort/base/error.h"
 #include "retort/base/terminal.h"
-#include "retort/cli/model_text.h"
 #include "retort/cli/output.h"
+#include "retort/infer/model_text.h"
 
 namespace retort::cli {
 namespace {

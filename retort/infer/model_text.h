@@ -5,7 +5,7 @@
 #include "retort/text/chat_template.h"
 #include "retort/text/tokenizer.h"
 
-namespace retort::cli {
+namespace retort {
 
 /// From tokenizer.json, or from the metadata of a GGUF file. Throws Error not_found, bad_input or
 /// unsupported.
@@ -15,4 +15,4 @@ Tokenizer load_tokenizer(const Checkpoint& checkpoint);
 /// has its marks and no template. Throws Error bad_input or unsupported.
 ChatTemplate load_chat_template(const Checkpoint& checkpoint, const Tokenizer& tokenizer);
 
-}  // namespace retort::cli
+}  // namespace retort

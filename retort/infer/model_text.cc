@@ -1,10 +1,10 @@
-#include "retort/cli/model_text.h"
+#include "retort/infer/model_text.h"
 
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
 
-namespace retort::cli {
+namespace retort {
 namespace {
 
 std::optional<int32_t> token_id(const GgufMetadata& metadata, std::string_view key) {
@@ -99,4 +99,4 @@ ChatTemplate load_chat_template(const Checkpoint& checkpoint, const Tokenizer& t
   return ChatTemplate(source, where);
 }
 
-}  // namespace retort::cli
+}  // namespace retort
