@@ -55,7 +55,10 @@ std::optional<FinishReason> ActiveRequest::accept() {
   }
   size_t reasoning_before = completion_.reasoning.size(), content_before = completion_.content.size();
   std::optional<FinishReason> reason = append();
-  if (reason && reason != FinishReason::stop_string) text_.finish(completion_.reasoning, completion_.content);
+  if (reason) {
+    text_.finish(completion_.reasoning, completion_.content);
+    if (!text_.stop_string().empty()) reason = FinishReason::stop_string;  // what was held back completed one
+  }
   try {
     if (report(reasoning_before, content_before)) return reason;
     return reason ? reason : FinishReason::cancelled;
@@ -79,10 +82,10 @@ std::optional<FinishReason> ActiveRequest::append() {
     budget_.observe(was_in_thought, was_in_thought);
     return FinishReason::stop;
   }
-  bool stopped = text_.push(token, completion_.reasoning, completion_.content);
+  text_.push(token, completion_.reasoning, completion_.content);
   budget_.observe(was_in_thought, text_.in_thought());
   if (text_.looping()) budget_.report_loop();
-  if (stopped) return FinishReason::stop_string;
+  if (!text_.stop_string().empty()) return FinishReason::stop_string;
   if (static_cast<int64_t>(completion_.tokens.size()) >= max_new_tokens_) return FinishReason::length;
   return std::nullopt;
 }

@@ -42,7 +42,7 @@ class FakeCausalLM : public CausalLM {
       for (int64_t i = 0; i < n; ++i) {
         context = append(context, s.tokens[static_cast<size_t>(i)]);
         *slot(s, cache, s.position + i) = {s.tokens[static_cast<size_t>(i)], s.position + i, context};
-        if (i >= n - s.n_logits) write_logits(context, logits.row(row++));
+        if (i >= n - s.n_logits) write_logits(s.position + i, context, logits.row(row++));
       }
     }
     return logits;
@@ -53,12 +53,12 @@ class FakeCausalLM : public CausalLM {
     uint64_t context = 0;
     for (int32_t token : tokens) context = append(context, token);
     std::vector<float> logits(static_cast<size_t>(config_.vocab_size));
-    write_logits(context, logits.data());
+    write_logits(static_cast<int64_t>(tokens.size()) - 1, context, logits.data());
     return logits;
   }
 
-  /// Called in place of the usual hash where set: changes logits after a context whose last token is known.
-  std::function<void(uint64_t context, float* logits)> shape_logits;
+  /// Changes the logits that follow the token at a position.
+  std::function<void(int64_t position, float* logits)> shape_logits;
   std::function<void(std::span<const SequenceStep>)> before_forward;
   mutable int64_t n_forwards = 0;
 
@@ -92,10 +92,10 @@ class FakeCausalLM : public CausalLM {
     return context;
   }
 
-  void write_logits(uint64_t context, float* logits) const {
+  void write_logits(int64_t position, uint64_t context, float* logits) const {
     for (int64_t j = 0; j < config_.vocab_size; ++j)
       logits[j] = static_cast<float>(6.0 * random_uniform(context, static_cast<uint64_t>(j)) - 3.0);
-    if (shape_logits) shape_logits(context, logits);
+    if (shape_logits) shape_logits(position, logits);
   }
 
   ModelConfig config_;

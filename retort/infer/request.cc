@@ -9,10 +9,6 @@ double rate(int64_t n, double seconds) {
   return n > 0 && seconds > 0.0 ? static_cast<double>(n) / seconds : 0.0;
 }
 
-void check_count(const char* name, size_t n, size_t most) {
-  if (n > most) fail(ErrorCode::bad_input, "request: {} {} are given; at most {} are allowed", n, name, most);
-}
-
 void check_tokens(const char* name, std::span<const int32_t> tokens, int64_t vocab_size) {
   for (size_t i = 0; i < tokens.size(); ++i)
     if (tokens[i] < 0 || tokens[i] >= vocab_size)
@@ -33,15 +29,12 @@ void Request::validate(int64_t vocab_size, bool has_text) const {
   sampling.validate(vocab_size);
   check_positive("max_new_tokens", max_new_tokens);
   check_positive("max_context", max_context);
-  check_count("stop_tokens", stop_tokens.size(), kMaxStops);
+  if (stop_tokens.size() > kMaxStopTokens)
+    fail(ErrorCode::bad_input, "request: {} stop_tokens are given; at most {} are allowed",
+         stop_tokens.size(), kMaxStopTokens);
   check_tokens("stop_tokens", stop_tokens, vocab_size);
-  check_count("stop_strings", stop_strings.size(), kMaxStops);
   if (!stop_strings.empty() && !has_text)
     fail(ErrorCode::bad_input, "request: stop_strings need a tokenizer, and the engine was made without one");
-  for (const std::string& stop : stop_strings)
-    if (stop.empty() || stop.size() > kMaxStopStringBytes)
-      fail(ErrorCode::bad_input, "request: a stop string has {} bytes; it must have 1 to {}", stop.size(),
-           kMaxStopStringBytes);
   thinking.validate(vocab_size);
 }
 

@@ -73,8 +73,7 @@ struct Completion {
 };
 
 struct Request {
-  static constexpr size_t kMaxStops = 64;              // stop tokens, and stop strings
-  static constexpr size_t kMaxStopStringBytes = 1024;  // of one
+  static constexpr size_t kMaxStopTokens = 64;
 
   std::vector<int32_t> prompt;
   SamplingParameters sampling;
