@@ -464,9 +464,40 @@ void quantize(const float* x, int64_t ldx, int64_t begin, int64_t end, const Q8A
 
 // ---- the table -----------------------------------------------------------------------------------
 
+/// Interleaves 4 dwords of 4 rows: out[64 * i] = dword i of each.
+template <uint32_t flip>
+RETORT_INLINE void interleave_4x4(const std::byte* rows, int64_t row_bytes, std::byte* out) {
+  __m128i x[4];
+  for (int r = 0; r < 4; ++r) x[r] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows + r * row_bytes));
+  const __m128i low01 = _mm_unpacklo_epi32(x[0], x[1]), high01 = _mm_unpackhi_epi32(x[0], x[1]);
+  const __m128i low23 = _mm_unpacklo_epi32(x[2], x[3]), high23 = _mm_unpackhi_epi32(x[2], x[3]);
+  x[0] = _mm_unpacklo_epi64(low01, low23);
+  x[1] = _mm_unpackhi_epi64(low01, low23);
+  x[2] = _mm_unpacklo_epi64(high01, high23);
+  x[3] = _mm_unpackhi_epi64(high01, high23);
+  for (int i = 0; i < 4; ++i) {
+    if constexpr (flip != 0) x[i] = _mm_xor_si128(x[i], _mm_set1_epi32(static_cast<int32_t>(flip)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 4 * kPanelRows * i), x[i]);
+  }
+}
+
+template <typename Format>
+RETORT_INLINE void pack_full_block(const std::byte* block, int64_t row_bytes, std::byte* out) {
+  static_assert(Format::kDwords % 4 == 0);
+  for (int i = 0; i < Format::kDwords; i += 4)
+    for (int r = 0; r < kPanelRows; r += 4)
+      interleave_4x4<Format::kFlip>(block + r * row_bytes + Format::kDwordsAt + 4 * i, row_bytes,
+                                    out + 4 * (kPanelRows * i + r));
+  if constexpr (Format::kHalfAt >= 0)
+    for (int r = 0; r < kPanelRows; ++r)
+      std::memcpy(out + 4 * kPanelRows * Format::kDwords + 2 * r, block + r * row_bytes + Format::kHalfAt, 2);
+}
+
 template <typename Format>
 void pack(const std::byte* rows, int64_t row_bytes, int n_rows, int64_t k, std::byte* panel) noexcept {
-  pack_panel<Format>(rows, row_bytes, n_rows, k, panel);
+  if (n_rows < kPanelRows) return pack_panel<Format>(rows, row_bytes, n_rows, k, panel);
+  for (int64_t j = 0; j < k / Format::kColumns; ++j)
+    pack_full_block<Format>(rows + j * Format::kBlockBytes, row_bytes, panel + j * Format::kPanelBytes);
 }
 
 template <typename Format>
