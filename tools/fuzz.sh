@@ -11,7 +11,7 @@ for target in "$folder"/fuzz/*_fuzz; do
   name=$(basename "$target")
   corpus=build/corpus/$name
   mkdir -p "$corpus"
-  seeds=fuzz/corpus/$name
+  seeds=fuzz/seeds/${name%_fuzz}
   echo "fuzz: $name for $seconds s"
   log=build/corpus/$name.log
   if ! "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \

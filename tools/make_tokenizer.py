@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes a small tokenizer.json in the form of DeepSeek-R1-Distill-Qwen's (byte-level BPE, the same split and the same
-special tokens), trained on this repository's own English: make_tokenizer.py MERGES TEXT... > tokenizer.json
+special tokens), trained on this repository's own English: make_tokenizer.py SIZE TEXT... > tokenizer.json
 
-tools/small_tokenizer.json was made by `make_tokenizer.py 1024 docs/*.md`. The demo's checkpoint and the tests use it."""
+tools/small_tokenizer.json was made by `make_tokenizer.py 2043 README.md docs/*.md retort/base/*.h`, which fills a vocabulary of 2048 with
+the special tokens that retort-make-checkpoint adds. The demo's checkpoint and the tests use it."""
 import collections
 import json
 import re
@@ -28,11 +29,12 @@ def byte_letters():
     return letters
 
 
-def train(text, merges):
+def train(text, size):
     letters = byte_letters()
+    tokens = set(letters.values())
     words = collections.Counter(tuple(letters[b] for b in w.encode()) for w in re.findall(ASCII_SPLIT, text))
     learned = []
-    while len(learned) < merges:
+    while len(tokens) < size:
         pairs = collections.Counter()
         for word, n in words.items():
             for pair in zip(word, word[1:]):
@@ -41,6 +43,7 @@ def train(text, merges):
             break
         best = min(pairs, key=lambda p: (-pairs[p], p))
         learned.append(best)
+        tokens.add("".join(best))
         merged = collections.Counter()
         for word, n in words.items():
             out, i = [], 0

@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
+#include "retort/base/file.h"
+#include "retort/formats/safetensors.h"
 
 namespace retort::cli {
 namespace {
 
-constexpr const char* kWeightsKey = "retort.weights";  // metadata of GGUF, or a key of config.json
+constexpr const char* kWeightsKey = "retort.weights";  // in the metadata of either format
 
 uint64_t elements(const StoredTensor& tensor) {
   return static_cast<uint64_t>(tensor.shape.elements());
@@ -64,11 +66,15 @@ auto attempt(Read read, std::vector<std::string>& obstacles) -> std::optional<de
 }  // namespace
 
 bool weights_are_random(const Checkpoint& checkpoint) {
-  if (checkpoint.layout() == Layout::gguf)
-    return checkpoint.metadata().find_entry(kWeightsKey) != nullptr &&
-           checkpoint.metadata().get<std::string_view>(kWeightsKey) == "random";
-  auto config = config_object(checkpoint, "config.json");
-  return config && config->contains(kWeightsKey) && (*config)[kWeightsKey] == "random";
+  if (checkpoint.layout() == Layout::gguf) {
+    const GgufEntry* entry = checkpoint.metadata().find_entry(kWeightsKey);
+    return entry != nullptr && entry->type == GgufType::string && to_text(*entry) == "random";
+  }
+  const std::filesystem::path& first = checkpoint.files().front();
+  MappedFile file(first);
+  for (const auto& [key, value] : parse_safetensors(file.bytes(), first.string()).metadata)
+    if (key == kWeightsKey) return value == "random";
+  return false;
 }
 
 bool is_quantization_scale(const StoredTensor& tensor) {

@@ -17,10 +17,6 @@ int64_t pages_for(int64_t positions) {
   return div_up<int64_t>(positions, kernels::kPageTokens);
 }
 
-kernels::KvLayout layout_of(const ModelConfig& config, kernels::KvDType kv) {
-  return {kv, static_cast<int>(config.num_key_value_heads), static_cast<int>(config.head_dim)};
-}
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -33,7 +29,7 @@ SpeedTest::SpeedTest(const CausalLM& model, Context& context, kernels::KvDType k
       context_(context),
       check_(std::move(check)),
       pages_per_sequence_(pages_for(limits.max_positions)),
-      cache_(layout_of(model.config(), kv), static_cast<int>(model.config().num_hidden_layers),
+      cache_(kv, static_cast<int>(model.config().num_hidden_layers),
              std::max(pages_per_sequence_ * limits.max_batch, pages_for(limits.max_prefill))),
       pages_(static_cast<size_t>(cache_.n_pages())),
       tokens_(static_cast<size_t>(std::max({limits.max_prefill, limits.max_positions, limits.max_batch}))) {

@@ -20,8 +20,8 @@ struct SpeedTestLimits {
 class SpeedTest {
  public:
   /// All but the limits are used until it ends. `check` is called before every step; it may throw to stop.
-  SpeedTest(const CausalLM& model, Context& context, kernels::KvDType kv, const SpeedTestLimits& limits,
-            std::function<void()> check);
+  SpeedTest(const CausalLM& model, Context& context, const kernels::KvLayout& kv,
+            const SpeedTestLimits& limits, std::function<void()> check);
 
   /// Seconds to compute a prompt of n tokens with an empty cache, up to its last logits.
   double prefill(int64_t n);

@@ -1,0 +1,44 @@
+// A session: a model made ready to run here, with the threads, memory and cache that it runs in.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "retort/base/arena.h"
+#include "retort/base/thread_pool.h"
+#include "retort/cli/interrupts.h"
+#include "retort/cli/options.h"
+#include "retort/infer/loaded_model.h"
+#include "retort/kernels/kernel_table.h"
+#include "retort/ops/context.h"
+
+namespace retort::cli {
+
+struct SessionOptions {
+  std::string path;
+  std::optional<int64_t> threads;  // default: one per core
+  std::string kv = "bf16";
+  bool no_repack = false;
+};
+
+/// --threads, --kv, --no-repack.
+void declare_session_options(Options& options, SessionOptions& session);
+
+struct Session {
+  /// Loads the model with progress on stderr; a Ctrl-C meanwhile throws Error cancelled. Random weights are
+  /// announced on stderr.
+  Session(const SessionOptions& options, Interrupts& interrupts);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  ThreadPool pool;
+  Arena arena;
+  kernels::KernelTable kernels;
+  Context context{pool, arena, kernels};
+  kernels::KvDType kv;
+  LoadedModel loaded;
+
+  kernels::KvLayout kv_layout() const;
+};
+
+}  // namespace retort::cli
