@@ -16,8 +16,7 @@ RepetitionDetector::RepetitionDetector(RepetitionOptions options) : options_(opt
   runs_.assign(n, 0);
   for (uint32_t period = n; period >= 1; --period) {
     uint64_t tokens = std::max<uint64_t>(uint64_t{options.min_repeats} * period, options.min_tokens);
-    needed_.push_back(
-        static_cast<uint32_t>(std::min<uint64_t>(tokens - std::min<uint64_t>(tokens, period), UINT32_MAX)));
+    needed_.push_back(static_cast<uint32_t>(std::min<uint64_t>(tokens - period, UINT32_MAX - 1)));
   }
 }
 
@@ -39,7 +38,7 @@ std::optional<Repetition> RepetitionDetector::push(int32_t token) {
   tail_[at] = token;
   tail_[at + n] = token;
   ++count_;
-  if (hit == n || runs_[hit] == 0) return std::nullopt;
+  if (hit == n) return std::nullopt;
   return Repetition{.period = n - hit, .repeats = runs_[hit] / (n - hit) + 1};
 }
 

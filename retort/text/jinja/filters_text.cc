@@ -121,13 +121,16 @@ Value escape(Interpreter& in, const Value& value, const Arguments&) {
 
 namespace {
 
-std::string quote(std::string_view s) {
-  static constexpr std::string_view kKept = "_.-~/";
+/// In a path `/` stays; in a query it does not, and a blank becomes `+`.
+std::string quote(std::string_view s, bool query) {
+  std::string_view kept = query ? "_.-~" : "_.-~/";
   std::string out;
   for (char c : s) {
     bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (alnum || kKept.find(c) != kKept.npos)
+    if (alnum || kept.find(c) != kept.npos)
       out += c;
+    else if (query && c == ' ')
+      out += '+';
     else
       out += fmt::format("%{:02X}", static_cast<uint8_t>(c));
   }
@@ -137,10 +140,10 @@ std::string quote(std::string_view s) {
 }  // namespace
 
 Value urlencode(Interpreter& in, const Value& value, const Arguments&) {
-  if (!value.is(Kind::dict)) return in.text(quote(in.str(value)));
+  if (!value.is(Kind::dict)) return in.text(quote(in.str(value), false));
   std::string out;
   for (const auto& [key, entry] : value.dict().entries)
-    out += (out.empty() ? "" : "&") + quote(in.str(key)) + "=" + quote(in.str(entry));
+    out += (out.empty() ? "" : "&") + quote(in.str(key), true) + "=" + quote(in.str(entry), true);
   return in.text(std::move(out));
 }
 

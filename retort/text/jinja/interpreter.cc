@@ -146,10 +146,8 @@ Interpreter::Flow Interpreter::loop(const Statement& s, Writer& out) {
   auto state = make_object<Loop>(meter_);
   state->items = loop_items(s);
   set_depth(meter_, *state, state->items.depth());
-  state->depth0 = loop_depth_;
   Value shown(Kind::loop, state);
   const auto& items = state->items.sequence().items;
-  ++loop_depth_;
   for (size_t i = 0; i < items.size(); ++i) {
     meter_.step();
     state->index0 = i;
@@ -158,7 +156,6 @@ Interpreter::Flow Interpreter::loop(const Statement& s, Writer& out) {
     assign(s.targets[0], items[i]);
     if (execute(s.blocks[0], out) == Flow::stop) break;
   }
-  --loop_depth_;
   if (items.empty() && s.blocks.size() > 1) {
     Inside inside(*this, scope_);
     return execute(s.blocks[1], out);

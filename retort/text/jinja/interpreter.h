@@ -113,7 +113,6 @@ class Interpreter {
   Scope* scope_ = nullptr;
   uint32_t place_ = 0;
   int recursion_ = 0;
-  int64_t loop_depth_ = 0;
 };
 
 }  // namespace retort::jinja

@@ -172,8 +172,9 @@ Value Interpreter::sign(const Expression& e) {
   require_defined(value);
   if (!value.is_number())
     fail(ErrorCode::bad_input, "a {} has no sign; + and - before a value need a number", type_name(value));
-  return binary(e.kind == ExpressionKind::minus ? Operator::subtract : Operator::add,
-                Value(static_cast<int64_t>(0)), value);
+  if (e.kind == ExpressionKind::minus && value.is(Kind::real)) return -value.real();
+  return binary(e.kind == ExpressionKind::minus ? Operator::subtract : Operator::add, Value(int64_t{0}),
+                value);
 }
 
 CallArguments Interpreter::arguments(const std::vector<Argument>& given) {
@@ -310,8 +311,8 @@ Value loop_attribute(const Loop& loop, std::string_view name) {
   if (name == "first") return i == 0;
   if (name == "last") return i + 1 == n;
   if (name == "length") return integer(n);
-  if (name == "depth0") return loop.depth0;
-  if (name == "depth") return loop.depth0 + 1;
+  if (name == "depth0") return integer(0);  // of recursion, which is not supported
+  if (name == "depth") return integer(1);
   if (name == "previtem") return i > 0 ? items[i - 1] : Value::undefined("there is no previous item");
   if (name == "nextitem") return i + 1 < n ? items[i + 1] : Value::undefined("there is no next item");
   return Value::undefined(fmt::format("'loop' has no attribute '{}'", name));

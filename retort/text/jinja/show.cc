@@ -203,7 +203,7 @@ class JsonWriter {
         return out_.append(kShort.substr(i + 1, 1));
       }
     if (cp < 0x20 || (style_.ensure_ascii && cp > 0x7E && cp < 0x10000))
-      out_.append(cp == 0x7F ? bytes : std::string_view(fmt::format("\\u{:04x}", cp)));
+      out_.append(fmt::format("\\u{:04x}", cp));
     else if (style_.ensure_ascii && cp >= 0x10000)
       out_.append(fmt::format("\\u{:04x}\\u{:04x}", 0xD7C0 + (cp >> 10), 0xDC00 + (cp & 0x3FF)));
     else

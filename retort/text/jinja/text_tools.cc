@@ -84,7 +84,7 @@ std::vector<std::string_view> split_on_space(Meter& meter, std::string_view text
   std::string_view rest = strip_space(text, true, false);
   while (!rest.empty()) {
     if (most-- == 0) {
-      push(meter, parts, strip_space(rest, false, true));
+      push(meter, parts, rest);
       break;
     }
     size_t at = 0;

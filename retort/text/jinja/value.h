@@ -125,7 +125,6 @@ struct Namespace : Object {
 struct Loop : Object {
   Value items;  // a sequence
   size_t index0 = 0;
-  int64_t depth0 = 0;
 };
 
 struct NativeRow;
