@@ -66,6 +66,8 @@ std::optional<FinishReason> ActiveRequest::accept() {
     error_ = error.with_context("on_token");
   } catch (const std::exception& error) {
     error_ = make_error(ErrorCode::internal, "on_token: {}", error.what());
+  } catch (...) {
+    error_ = Error(ErrorCode::internal, "on_token: threw something that is no std::exception");
   }
   return FinishReason::error;
 }
