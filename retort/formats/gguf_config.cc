@@ -88,7 +88,7 @@ void refuse_variants(const GgufFieldsOf& fields, const ModelConfig& config) {
     if (const auto value = fields.integer(name, {0, int64_t{1} << 24}); value && *value != expected)
       fail(ErrorCode::unsupported, "{}: key '{}' {} differs from the head size {}, which is not supported",
            fields.where(), fields.key(name), *value, expected);
-  for (const char* name : {"expert_count", "attention.sliding_window"})
+  for (const char* name : {"expert_count", "nextn_predict_layers", "attention.sliding_window"})
     if (const auto value = fields.integer(name, {0, int64_t{1} << 32}); value.value_or(0) != 0)
       fail(ErrorCode::unsupported, "{}: key '{}' {} is not supported; supported: 0", fields.where(),
            fields.key(name), *value);
@@ -112,6 +112,10 @@ RopeScaling parse_rope_scaling(const GgufFieldsOf& fields, const GgufMetadata& m
     fail(ErrorCode::unsupported, "{}: key '{}' '{}' is not supported; supported: none, linear, yarn",
          fields.where(), fields.key("rope.scaling.type"), printable(*stated));
   scaling.type = *type;
+  // The key of files from before rope.scaling.*; it meant a linear factor.
+  if (const auto old = fields.number("rope.scale_linear", limits::kRopeFactor);
+      !stated && old.value_or(1.0) != 1.0)
+    return {.type = RopeScaling::Type::linear, .factor = *old, .original_max_position_embeddings = context};
   const auto factor = fields.number("rope.scaling.factor", {0.0, limits::kRopeFactor.most});
   if (scaling.type == RopeScaling::Type::none || factor.value_or(0.0) == 0.0) {
     scaling.type = RopeScaling::Type::none;  // factor 0 is llama.cpp's "not given"

@@ -181,6 +181,13 @@ TEST_F(GgufConfig, YarnFactorsMultiplyThePapersOwn) {
   EXPECT_DOUBLE_EQ(*scaling.attention_factor, 0.5 * (0.1 * std::log(4.0) + 1.0));
 }
 
+TEST_F(GgufConfig, TheOldKeyOfLinearScalingIsRead) {
+  fields.set_u32("qwen2.vocab_size", 3);
+  fields.set_f32("qwen2.rope.scale_linear", 2.0f);
+  EXPECT_EQ(config().rope_scaling.type, RopeScaling::Type::linear);
+  EXPECT_EQ(config().rope_scaling.factor, 2.0);
+}
+
 TEST_F(GgufConfig, OneHeadCountPerLayerIsReadIfAllAreTheSame) {
   fields.set_u32("qwen2.vocab_size", 3);
   const int32_t heads[] = {2, 2};
