@@ -4,9 +4,14 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "retort/base/arena.h"
 #include "retort/base/error.h"
 #include "retort/base/file.h"
+#include "retort/base/progress_bar.h"
+#include "retort/base/thread_pool.h"
+#include "retort/base/topology.h"
 #include "retort/formats/safetensors.h"
+#include "retort/model/architecture.h"
 
 namespace retort::cli {
 namespace {
@@ -63,12 +68,28 @@ auto attempt(Read read, std::vector<std::string>& obstacles) -> std::optional<de
   }
 }
 
+/// Binds all tensors as a run would, without repacking them, and compares their size with the free memory.
+void add_obstacles_of_weights(const Checkpoint& checkpoint, const ModelConfig& config,
+                              std::vector<std::string>& obstacles) {
+  ThreadPool pool(1);
+  Arena arena;
+  kernels::KernelTable table = kernels::kernel_table(kernels::choose_isa());
+  Context context{pool, arena, table};
+  attempt([&] { return load_causal_lm(context, checkpoint, config, {.repack = false, .progress = {}}); },
+          obstacles);
+  uint64_t free = read_memory_status().available;
+  if (checkpoint.tensor_bytes() > free)
+    obstacles.push_back(fmt::format("its weights take {}, and {} of memory is free",
+                                    format_bytes(checkpoint.tensor_bytes()), format_bytes(free)));
+}
+
 }  // namespace
 
 bool weights_are_random(const Checkpoint& checkpoint) {
   if (checkpoint.layout() == Layout::gguf) {
     const GgufEntry* entry = checkpoint.metadata().find_entry(kWeightsKey);
-    return entry != nullptr && entry->type == GgufType::string && to_text(*entry) == "random";
+    return entry != nullptr && entry->type == GgufType::string &&
+           checkpoint.metadata().get<std::string_view>(kWeightsKey) == "random";
   }
   const std::filesystem::path& first = checkpoint.files().front();
   MappedFile file(first);
@@ -92,6 +113,7 @@ CheckpointSummary summarize(const Checkpoint& checkpoint) {
   if (weights_are_random(checkpoint)) out.weights = "random";
   out.config = attempt([&] { return read_model_config(checkpoint); }, out.obstacles);
   out.generation = attempt([&] { return read_generation_config(checkpoint); }, out.obstacles);
+  if (out.config) add_obstacles_of_weights(checkpoint, *out.config, out.obstacles);
   for (const TypeSummary& type : out.types)
     if (!type.supported)
       out.obstacles.push_back(fmt::format("{} of its tensors are of type {}, which has no kernels here",

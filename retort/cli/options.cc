@@ -50,6 +50,7 @@ Options::Options(std::string_view verb, std::string_view description) : impl_(st
   app.allow_extras();
   app.set_help_flag("-h,--help", "show this and stop");
   app.get_formatter()->column_width(34);
+  app.get_formatter()->label("REQUIRED", "");
 }
 
 Options::~Options() = default;
@@ -86,7 +87,7 @@ Options& Options::option_list(const char* names, std::vector<std::string>& value
 Options& Options::number_list(const char* names, std::vector<int64_t>& values, double low, double high,
                               const char* kind, const char* help) {
   impl_->declared(impl_->app.add_option(names, values, help)->delimiter(',')->allow_extra_args(false), kind);
-  impl_->last->check(CLI::Range(low, high), "");
+  impl_->last->check(CLI::Range(low, high).description(""));
   impl_->last->type_name(kind);
   return *this;
 }

@@ -16,7 +16,7 @@
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
 #include "retort/cli/session.h"
-#include "retort/cli/speed_test.h"
+#include "retort/cli/speed_meter.h"
 
 namespace retort::cli {
 namespace {
@@ -87,13 +87,13 @@ Figure decode_figure(const ModelConfig& config, const MatrixWork& work, double k
 /// machine does not fall on one kind alone.
 void measure(const BenchPlan& plan, Session& session, Interrupts& interrupts, BenchReport& report) {
   const ModelConfig& config = session.loaded.config;
-  SpeedTestLimits limits{
+  SpeedMeterLimits limits{
       .max_prefill = std::max(*std::max_element(plan.prefill.begin(), plan.prefill.end()), plan.context),
       .max_batch = *std::max_element(plan.batch.begin(), plan.batch.end()),
       .max_positions = plan.context + plan.decode};
   ProgressBar bar(stderr, ProgressUnit::count);
-  SpeedTest test(*session.loaded.model, session.context, session.kv_layout(), limits,
-                 [&] { interrupts.throw_if_any(); });
+  SpeedMeter meter(*session.loaded.model, session.context, session.kv_layout(), limits,
+                   [&] { interrupts.throw_if_any(); });
   std::vector<std::vector<double>> prefill(plan.prefill.size()), decode(plan.batch.size());
   int64_t total = (plan.repeat + 1) * static_cast<int64_t>(prefill.size() + decode.size()), done = 0;
   auto advance = [&] {
@@ -104,17 +104,17 @@ void measure(const BenchPlan& plan, Session& session, Interrupts& interrupts, Be
     bool warm_up = round == 0;
     for (size_t i = 0; i < prefill.size(); ++i) {
       advance();
-      double seconds = test.prefill(plan.prefill[i]);
+      double seconds = meter.prefill(plan.prefill[i]);
       if (!warm_up) prefill[i].push_back(seconds);
     }
     for (size_t i = 0; i < decode.size(); ++i) {
       advance();
-      double seconds =
-          test.decode(plan.batch[i], plan.context, warm_up ? std::min<int64_t>(plan.decode, 2) : plan.decode);
+      double seconds = meter.decode(plan.batch[i], plan.context,
+                                    warm_up ? std::min<int64_t>(plan.decode, 2) : plan.decode);
       if (!warm_up) decode[i].push_back(seconds);
     }
   }
-  double kv_bytes = test.kv_bytes_per_position();
+  double kv_bytes = meter.kv_bytes_per_position();
   for (size_t i = 0; i < prefill.size(); ++i)
     report.figures.push_back(prefill_figure(config, report.work, kv_bytes, plan.prefill[i], prefill[i]));
   for (size_t i = 0; i < decode.size(); ++i)
@@ -192,9 +192,9 @@ Json report_json(const BenchPlan& plan, const BenchReport& report, const Session
 void declare(Options& options, BenchPlan& plan) {
   constexpr double kMax = 1 << 20;
   options.positional("MODEL", plan.session.path, "a GGUF file or a Hugging Face folder");
-  options.number_list("-n,--prefill", plan.prefill, 1, kMax, "N,...", "prompt lengths to measure (512)");
+  options.number_list("-n,--prefill", plan.prefill, 1, kMax, "N[,N]", "prompt lengths to measure (512)");
   options.option("--decode", plan.decode, "N", "decode steps (128)").within(1, kMax);
-  options.number_list("--batch", plan.batch, 1, 1024, "N,...", "sequences decoded at once (1,4,16)");
+  options.number_list("--batch", plan.batch, 1, 1024, "N[,N]", "sequences decoded at once (1,4,16)");
   options.option("--context", plan.context, "N", "positions in the cache before decoding (512)")
       .within(1, kMax);
   options.option("--repeat", plan.repeat, "N", "measurements of each; the median counts (3)").within(1, 1000);

@@ -14,7 +14,7 @@ A case is a command and facts about what it does, up to the next command:
   json PATH exists | json PATH = VALUE | json PATH > NUMBER | json PATH has TEXT
                                     stdout is one JSON document; PATH as in tensors.0.name
   expect REGEX                      terminal only, in order: wait for it on the screen (20 s)
-  send TEXT                         terminal only, in order: type TEXT (Python escapes, \\x03 is Ctrl-C)
+  send TEXT                         terminal only, in order: type TEXT (Python escapes; \\x03 is Ctrl-C; $TMP)
   within SECONDS                    the command ends within (default 60)
 """
 import codecs
@@ -129,7 +129,7 @@ def run_terminal(case, env):
             if verb == "expect":
                 run.expect(rest)
             elif verb == "send":
-                run.send(rest)
+                run.send(rest.replace("$TMP", env["TMP"]))
     except Fault as error:
         fault = Fault(f"line {number}: {error}")
         os.kill(run.pid, signal.SIGKILL)

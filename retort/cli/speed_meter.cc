@@ -1,4 +1,4 @@
-#include "retort/cli/speed_test.h"
+#include "retort/cli/speed_meter.h"
 
 #include <algorithm>
 #include <chrono>
@@ -23,8 +23,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-SpeedTest::SpeedTest(const CausalLM& model, Context& context, kernels::KvDType kv,
-                     const SpeedTestLimits& limits, std::function<void()> check)
+SpeedMeter::SpeedMeter(const CausalLM& model, Context& context, const kernels::KvLayout& kv,
+                       const SpeedMeterLimits& limits, std::function<void()> check)
     : model_(model),
       context_(context),
       check_(std::move(check)),
@@ -39,17 +39,17 @@ SpeedTest::SpeedTest(const CausalLM& model, Context& context, kernels::KvDType k
     token = static_cast<int32_t>(random.below(static_cast<uint64_t>(model.config().vocab_size)));
 }
 
-std::span<const int32_t> SpeedTest::pages_of(int64_t sequence) const {
+std::span<const int32_t> SpeedMeter::pages_of(int64_t sequence) const {
   return std::span(pages_).subspan(static_cast<size_t>(sequence * pages_per_sequence_));
 }
 
-void SpeedTest::forward(std::span<const SequenceStep> sequences) {
+void SpeedMeter::forward(std::span<const SequenceStep> sequences) {
   check_();
   context_.arena.reset();
   model_.forward(context_, sequences, cache_);
 }
 
-void SpeedTest::compute_prompt(int64_t n) {
+void SpeedMeter::compute_prompt(int64_t n) {
   for (int64_t done = 0; done < n;) {
     int64_t now = std::min(kStepTokens, n - done);
     SequenceStep step{
@@ -62,14 +62,14 @@ void SpeedTest::compute_prompt(int64_t n) {
   }
 }
 
-double SpeedTest::prefill(int64_t n) {
+double SpeedMeter::prefill(int64_t n) {
   auto start = std::chrono::steady_clock::now();
   compute_prompt(n);
   computed_ = n;
   return seconds_since(start);
 }
 
-double SpeedTest::decode(int64_t batch, int64_t context, int64_t steps) {
+double SpeedMeter::decode(int64_t batch, int64_t context, int64_t steps) {
   // One context is computed; the other sequences get copies, so that each reads keys and values of its own.
   if (computed_ < context) compute_prompt(context);
   computed_ = context;
@@ -89,7 +89,7 @@ double SpeedTest::decode(int64_t batch, int64_t context, int64_t steps) {
   return seconds_since(start);
 }
 
-double SpeedTest::kv_bytes_per_position() const {
+double SpeedMeter::kv_bytes_per_position() const {
   return static_cast<double>(cache_.page_bytes()) / kernels::kPageTokens;
 }
 

@@ -10,18 +10,18 @@
 
 namespace retort::cli {
 
-/// The longest run of a speed test, which decides the size of its cache.
-struct SpeedTestLimits {
+/// The longest run of a speed meter, which decides the size of its cache.
+struct SpeedMeterLimits {
   int64_t max_prefill = 512;
   int64_t max_batch = 16;
   int64_t max_positions = 640;  // context and decoded tokens of one sequence of a batch
 };
 
-class SpeedTest {
+class SpeedMeter {
  public:
   /// All but the limits are used until it ends. `check` is called before every step; it may throw to stop.
-  SpeedTest(const CausalLM& model, Context& context, const kernels::KvLayout& kv,
-            const SpeedTestLimits& limits, std::function<void()> check);
+  SpeedMeter(const CausalLM& model, Context& context, const kernels::KvLayout& kv,
+             const SpeedMeterLimits& limits, std::function<void()> check);
 
   /// Seconds to compute a prompt of n tokens with an empty cache, up to its last logits.
   double prefill(int64_t n);
