@@ -2,7 +2,7 @@
 //
 // For every period p the detector keeps how many of the last tokens equal the one p before them: run[p].
 // The tail is then a block of p tokens repeated run[p] / p + 1 times. A token costs one pass over the periods
-// (max_period comparisons of neighbouring memory: about 0.1 us, against milliseconds for a decode step).
+// (max_period comparisons of neighbouring memory: about 0.3 us, against milliseconds for a decode step).
 //
 // The thresholds ask for both many repeats and a long tail, since honest text repeats as well: rules of
 // tables, matrices of zeros, 10^100 written out, the same line twice. Enumerations are safe at any length:

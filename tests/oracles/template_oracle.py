@@ -75,9 +75,11 @@ def snippet_cases():
         yield f"snippet {template!r}", template, data["context"]
 
 
-def expected(env, template, context):
+def expected(env, compiled, template, context):
     try:
-        return {"ok": env.from_string(template).render(**context)}
+        if template not in compiled:
+            compiled[template] = env.from_string(template)
+        return {"ok": compiled[template].render(**context)}
     except Exception as error:  # whatever Python raises is an error of the template
         return {"error": f"{type(error).__name__}: {error}"}
 
@@ -91,9 +93,10 @@ def main():
     assert len(answers) == len(cases), f"{len(answers)} answers to {len(cases)} cases"
     exclusions = [e for e in json.loads((GOLDEN / "template_exclusions.json").read_text()) if e["oracle"] == "python"]
     used = set()
+    compiled = {}
     wrong = rendered = 0
     for (name, template, context), ours in zip(cases, answers):
-        truth = expected(env, template, context)
+        truth = expected(env, compiled, template, context)
         same = ("error" in truth and "error" in ours) or truth == ours
         rendered += "ok" in truth
         if "--show" in sys.argv and "error" in truth:

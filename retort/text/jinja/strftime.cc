@@ -24,16 +24,16 @@ Parts parts_of(std::chrono::local_seconds time) {
   using namespace std::chrono;
   auto midnight = floor<days>(time);
   year_month_day date(midnight);
-  hh_mm_ss clock(time - midnight);
+  auto second = static_cast<unsigned>((time - midnight).count());  // of the day
   local_days first(date.year() / January / 1);
   return {static_cast<int>(date.year()),
           static_cast<unsigned>(date.month()),
           static_cast<unsigned>(date.day()),
           weekday(midnight).c_encoding(),
           static_cast<unsigned>((midnight - first).count()) + 1,
-          static_cast<unsigned>(clock.hours().count()),
-          static_cast<unsigned>(clock.minutes().count()),
-          static_cast<unsigned>(clock.seconds().count())};
+          second / 3600,
+          second / 60 % 60,
+          second % 60};
 }
 
 std::string number(unsigned value, int width, char pad, char flag) {
