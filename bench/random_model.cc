@@ -90,18 +90,21 @@ class TensorList {
     const std::string at = fmt::format("model.layers.{}.", i);
     const int64_t q = c_.num_attention_heads * c_.head_dim, kv = c_.num_key_value_heads * c_.head_dim;
     const bool more = wants_more_bits(i, c_.num_hidden_layers);
+    // What adds to the residual stream starts smaller the more layers there are (Radford et al. 2019,
+    // section 2.3).
+    const float residual = 1.0f / std::sqrt(2.0f * static_cast<float>(c_.num_hidden_layers));
     vector(at + "input_layernorm.weight", c_.hidden_size, 1.0f, 0.1f);
-    matrix(at + "self_attn.q_proj", q, c_.hidden_size, false, 2.0f);
-    matrix(at + "self_attn.k_proj", kv, c_.hidden_size, false, 2.0f);
+    matrix(at + "self_attn.q_proj", q, c_.hidden_size);
+    matrix(at + "self_attn.k_proj", kv, c_.hidden_size);
     matrix(at + "self_attn.v_proj", kv, c_.hidden_size, more);
     if (c_.attention_bias)
       for (auto [name, n] : {std::pair("q", q), {"k", kv}, {"v", kv}})
         vector(fmt::format("{}self_attn.{}_proj.bias", at, name), n, 0.0f, 0.2f);
-    matrix(at + "self_attn.o_proj", c_.hidden_size, q);
+    matrix(at + "self_attn.o_proj", c_.hidden_size, q, false, residual);
     vector(at + "post_attention_layernorm.weight", c_.hidden_size, 1.0f, 0.1f);
     matrix(at + "mlp.gate_proj", c_.intermediate_size, c_.hidden_size);
     matrix(at + "mlp.up_proj", c_.intermediate_size, c_.hidden_size);
-    matrix(at + "mlp.down_proj", c_.hidden_size, c_.intermediate_size, more);
+    matrix(at + "mlp.down_proj", c_.hidden_size, c_.intermediate_size, more, residual);
   }
 
   std::vector<RandomTensor> all;
@@ -110,6 +113,10 @@ class TensorList {
   const ModelConfig& c_;
   const Scheme& scheme_;
 };
+
+/// Tokens of very different frequency, as in trained models: the likeliest token stands out, and greedy
+/// decoding does not hang on rounding at every step.
+constexpr float kHeadSpread = 0.7f;
 
 uint64_t seed_of(std::string_view name) {
   uint64_t h = 14695981039346656037u;  // FNV-1a
@@ -165,7 +172,8 @@ std::vector<RandomTensor> random_tensors(const ModelConfig& config, const Scheme
                         scheme.mixed ? DType::q6_k : table,
                         {config.vocab_size, config.hidden_size},
                         0,
-                        2.0f / std::sqrt(static_cast<float>(config.hidden_size))});
+                        0.5f / std::sqrt(static_cast<float>(config.hidden_size)),
+                        kHeadSpread});
   return list.all;
 }
 
@@ -179,7 +187,8 @@ RandomRows::RandomRows(const RandomTensor& tensor)
   // The values do not depend on the dtype, so that files of different dtypes hold the same model.
   Random random(seed_);
   for (int64_t r = 0; r < pool; ++r) {
-    for (auto& x : row) x = tensor.mean + tensor.deviation * random.normal();
+    const float scale = std::exp(tensor.row_spread * random.normal());
+    for (auto& x : row) x = scale * (tensor.mean + tensor.deviation * random.normal());
     encode_row(tensor.dtype, row.data(), pool_.data() + r * row_bytes_, n);
   }
 }

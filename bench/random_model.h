@@ -33,6 +33,7 @@ struct RandomTensor {
   DType dtype;
   Shape shape;
   float mean = 0, deviation = 0;
+  float row_spread = 0;  // rows are scaled by exp(row_spread * normal)
 };
 
 /// All tensors in the order of the layers. FP8 matrices come with their scales.

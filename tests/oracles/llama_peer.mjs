@@ -11,11 +11,14 @@ import fs from "node:fs";
 import {getLlama, LlamaLogLevel} from "node-llama-cpp";
 import {LlamaSampler} from "./node_modules/node-llama-cpp/dist/evaluator/LlamaContext/LlamaSampler.js";
 
-async function open(file, {threads, contextSize, batchSize, sequences = 1}) {
+/// `kvType`: ggml's number of the cache's type; F16 is llama.cpp's default, BF16 is what Retort is compared on.
+const kF16 = 1, kBF16 = 30;
+async function open(file, {threads, contextSize, batchSize, sequences = 1, kvType = kF16}) {
     const llama = await getLlama({gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: threads});
     const model = await llama.loadModel({modelPath: file, useMmap: true});
     const context = await model.createContext({
-        contextSize, batchSize, sequences, threads: {ideal: threads, min: threads}, flashAttention: true
+        contextSize, batchSize, sequences, threads: {ideal: threads, min: threads}, flashAttention: true,
+        experimentalKvCacheKeyType: kvType, experimentalKvCacheValueType: kvType
     });
     context._ctx.setThreads(threads);
     return {llama, model, context};
@@ -44,7 +47,7 @@ function clear(context, sequences) {
 
 async function logits(file, idsFile, out) {
     const ids = JSON.parse(fs.readFileSync(idsFile, "utf8"));
-    const {model, context} = await open(file, {threads: 2, contextSize: Math.max(512, ids.length + 64), batchSize: 512});
+    const {model, context} = await open(file, {threads: 2, contextSize: Math.max(512, ids.length + 64), batchSize: 512, kvType: kBF16});
     const sampler = new LlamaSampler(model);
     sampler.applyConfig({temperature: 0});
     const {indices} = await decode(context, [{sequence: 0, position: 0, tokens: ids, logits: ids.map((_, i) => i)}]);
@@ -64,7 +67,7 @@ async function logits(file, idsFile, out) {
 
 async function greedy(file, idsFile, n) {
     const ids = JSON.parse(fs.readFileSync(idsFile, "utf8"));
-    const {model, context} = await open(file, {threads: 2, contextSize: Math.max(512, ids.length + n + 64), batchSize: 512});
+    const {model, context} = await open(file, {threads: 2, contextSize: Math.max(512, ids.length + n + 64), batchSize: 512, kvType: kBF16});
     const sampler = new LlamaSampler(model);
     sampler.applyConfig({temperature: 0});
     const tokens = [];
