@@ -64,7 +64,8 @@ struct F32Operands {
   using Vector = __m256;
   static constexpr int64_t kElementBytes = 4;
   static constexpr int kTileColumns = 3;
-  static constexpr int kStreamedRows[] = {8, 4, 4};  // by the number of columns less one
+  static constexpr int kStreamedRows[] = {8, 4, 4};  // of a tile, by its columns less one
+  static constexpr int64_t kRawColumns = 32;
 };
 
 struct F32Weights : F32Operands {

@@ -33,7 +33,8 @@ struct Bf16Operands {
   using Vector = __m512i;
   static constexpr int64_t kElementBytes = 2;
   static constexpr int kTileColumns = 6;
-  static constexpr int kStreamedRows[] = {8, 8, 8, 6, 4, 4, 3, 3};
+  static constexpr int kStreamedRows[] = {8, 8, 8, 6, 4, 4, 3, 3};  // of a tile, by its columns less one
+  static constexpr int64_t kRawColumns = 32;
 };
 
 /// 32 activations, those of x_0 first.

@@ -14,9 +14,11 @@
 // Every output has one accumulator per chunk of k, to which each vector of the chunk is added in order; the
 // chunk's horizontal sum is then added to the output. No other order exists, whichever loop below runs.
 
-constexpr int kTileRows = 4;                               // rows of weights per tile of a block
-constexpr int64_t kSmallBatch = 64, kSmallBlockRows = 16;  // few columns: blocks of fewer rows
-constexpr int64_t kStreamAhead = 256 << 10;  // bytes that streamed rows are fetched ahead at most
+constexpr int kTileRows = 4;           // rows of weights per tile of a block
+constexpr int64_t kExpandedRows = 64;  // rows per block: with the next one's in the second-level cache
+constexpr int64_t kRawRows = 48;
+constexpr int64_t kResident = 384 << 10;     // bytes of activations that stay in the second-level cache
+constexpr int64_t kStreamAhead = 128 << 10;  // bytes that streamed rows are fetched ahead at most
 
 struct Product {
   const std::byte* w;
@@ -55,7 +57,42 @@ void prepare(const float* x, int64_t k, const float* block_scale, std::byte* out
   }
 }
 
-// ---- few columns: weights are expanded in registers ------------------------------------------------
+// ---- fetching ahead ------------------------------------------------------------------------------------
+
+inline void fetch(const std::byte* p) {
+  _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1);
+}
+
+/// Fetches kLines cache lines a step, in the order of addresses: several rows side by side are slower.
+template <int kLines>
+struct FetchOn {
+  const std::byte* at;
+
+  void step() {
+    RETORT_UNROLL
+    for (int i = 0; i < kLines; ++i) fetch(at + i * 64);
+    at += kLines * 64;
+  }
+};
+
+/// Fetches `pieces` pieces of memory of `lines` cache lines, `stride` bytes apart, `per_step` lines a step.
+struct FetchPieces {
+  const std::byte* piece = nullptr;
+  int64_t stride = 0, pieces = 0, lines = 0, line = 0, per_step = 0;
+
+  void step() {
+    if (pieces == 0) return;
+    const std::byte* at = piece + line * 64;
+    for (int64_t i = 0; i < per_step; ++i) fetch(at + i * 64);
+    line += per_step;
+    if (line < lines) return;
+    line = 0;
+    piece += stride;
+    --pieces;
+  }
+};
+
+// ---- tiles -----------------------------------------------------------------------------------------------
 
 /// One step of a tile: kVectors operand vectors of kRows rows against kCols activation rows.
 template <class Format, int kRows, int kCols>
@@ -73,98 +110,41 @@ inline void add_step(const typename Format::Vector (&w)[kRows][Format::kVectors]
   }
 }
 
-/// Adds columns [begin, end) of kRows rows against kCols activation rows to totals[c * kRows + r].
-template <class Format, int kRows, int kCols>
-inline void add_chunk(const std::byte* const (&rows)[kRows], int64_t begin, int64_t end, int64_t ahead,
-                      const std::byte* x, size_t x_stride, float* totals) {
+/// Adds n columns of kRows rows, expanded in registers, against kCols activation rows to
+/// totals[c * kRows + r].
+template <class Format, int kRows, int kCols, class Fetch>
+inline void add_rows(const std::byte* const (&rows)[kRows], int64_t n, const std::byte* x, size_t x_stride,
+                     Fetch& fetched, float* totals) {
+  Fetch ahead = fetched;  // in registers
   Sum sums[kRows * kCols];
   RETORT_UNROLL
   for (int i = 0; i < kRows * kCols; ++i) sums[i] = zero();
   typename Format::Vector w[kRows][Format::kVectors];
-  int64_t j = begin;
-  for (; j + Format::kColumns <= end; j += Format::kColumns) {
-    const int64_t at = j * Format::kWeightBytes;
+  int64_t j = 0;
+  for (; j + Format::kColumns <= n; j += Format::kColumns) {
+    ahead.step();
     RETORT_UNROLL
-    for (int r = 0; r < kRows; ++r) {
-      expand(Format{}, rows[r] + at, w[r]);
-      _mm_prefetch(reinterpret_cast<const char*>(rows[r]) + at + ahead, _MM_HINT_T0);
-    }
+    for (int r = 0; r < kRows; ++r) expand(Format{}, rows[r] + j * Format::kWeightBytes, w[r]);
     add_step<Format, kRows, kCols>(w, x + j * Format::kElementBytes, x_stride, sums);
   }
-  if (j < end) {
-    for (int r = 0; r < kRows; ++r) expand_part(Format{}, rows[r] + j * Format::kWeightBytes, end - j, w[r]);
+  if (j < n) {
+    for (int r = 0; r < kRows; ++r) expand_part(Format{}, rows[r] + j * Format::kWeightBytes, n - j, w[r]);
     add_step<Format, kRows, kCols>(w, x + j * Format::kElementBytes, x_stride, sums);
   }
+  fetched = ahead;
   add_sums(sums, totals);
 }
 
-/// Rows are streamed from memory kRows at a time, all of k, while the next kRows are fetched.
-template <class Format, int kRows, int kCols>
-void multiply_streamed(const Product& p) {
-  const int64_t tile_bytes = kRows * p.row_bytes;
-  for (int64_t r0 = 0; r0 < p.n_rows; r0 += kRows) {
-    const std::byte* rows[kRows];
-    for (int r = 0; r < kRows; ++r) rows[r] = p.row(r0 + r);
-    const int64_t ahead = tile_bytes <= kStreamAhead ? tile_bytes : kStreamAhead / kRows;
-    alignas(64) float totals[round_up(kRows * kCols, 16)];
-    std::fill(std::begin(totals), std::end(totals), -0.0f);  // -0 + x = x for every x
-    for (int64_t j = 0; j < p.k; j += p.chunk)
-      add_chunk<Format, kRows, kCols>(rows, j, std::min(p.k, j + p.chunk), ahead, p.x, p.x_stride, totals);
-    const int64_t n = std::min<int64_t>(kRows, p.n_rows - r0);
-    for (int c = 0; c < kCols; ++c)
-      for (int64_t r = 0; r < n; ++r)
-        p.out[c * p.ldo + r0 + r] =
-            p.row_scale ? totals[c * kRows + r] * p.row_scale[r0 + r] : totals[c * kRows + r];
-  }
-}
-
-// ---- many columns: blocks of weights are expanded into a buffer -------------------------------------
-
-/// A block of rows of one chunk in the form of operands: tiles of kTileRows rows, the rows' vectors in turn.
-template <class Format>
-struct Block {
-  static constexpr int kRows = 64;
-  alignas(64) std::byte bytes[kRows * kFloatChunkBytes];
-  int64_t vectors;  // per row
-
-  std::byte* tile(int64_t r) { return bytes + r * vectors * kVectorBytes; }
-};
-
-template <class Format>
-void expand_row(const std::byte* row, int64_t begin, int64_t end, std::byte* out) {
-  typename Format::Vector v[Format::kVectors];
-  int64_t j = begin;
-  for (; j + Format::kColumns <= end; j += Format::kColumns) {
-    expand(Format{}, row + j * Format::kWeightBytes, v);
-    for (int i = 0; i < Format::kVectors; ++i, out += kTileRows * kVectorBytes) save(out, v[i]);
-  }
-  if (j < end) {
-    expand_part(Format{}, row + j * Format::kWeightBytes, end - j, v);
-    for (int i = 0; i < Format::kVectors; ++i, out += kTileRows * kVectorBytes) save(out, v[i]);
-  }
-}
-
-/// The raw rows of the block that comes next, fetched one cache line a step by the tiles of this one.
-struct Ahead {
-  const Product* p;
-  int64_t row, end, column_bytes;
-
-  const std::byte* next(const std::byte* otherwise) {
-    return row < end ? p->row(row++) + column_bytes : otherwise;
-  }
-};
-
-/// Horizontal sums of one tile of the block: totals[c * kTileRows + r].
+/// The same of kTileRows rows that are operands already, vector after vector in turn.
 template <class Format, int kCols>
-inline void multiply_tile(const std::byte* w, int64_t vectors, const std::byte* x, size_t x_stride,
-                          const std::byte* ahead_0, const std::byte* ahead_1, float* totals) {
-  constexpr int64_t kRawBytes = Format::kColumns * Format::kWeightBytes / Format::kVectors;
+inline void add_expanded(const std::byte* w, int64_t vectors, const std::byte* x, size_t x_stride,
+                         FetchPieces& fetched, float* totals) {
+  FetchPieces ahead = fetched;  // in registers
   Sum sums[kTileRows * kCols];
   RETORT_UNROLL
   for (int i = 0; i < kTileRows * kCols; ++i) sums[i] = zero();
   for (int64_t v = 0; v < vectors; ++v) {
-    _mm_prefetch(reinterpret_cast<const char*>(ahead_0) + v * kRawBytes, _MM_HINT_T1);
-    _mm_prefetch(reinterpret_cast<const char*>(ahead_1) + v * kRawBytes, _MM_HINT_T1);
+    ahead.step();
     typename Format::Vector wv[kTileRows];
     RETORT_UNROLL
     for (int r = 0; r < kTileRows; ++r) load(w + (v * kTileRows + r) * kVectorBytes, wv[r]);
@@ -177,15 +157,60 @@ inline void multiply_tile(const std::byte* w, int64_t vectors, const std::byte* 
         sums[c * kTileRows + r] = multiply_add(sums[c * kTileRows + r], wv[r], xv);
     }
   }
+  fetched = ahead;
   add_sums(sums, totals);
 }
 
-/// What a chunk's sums do to the output.
-struct Place {
-  int64_t r0, rows, i0;
-  bool first, last;
+template <int kCount>
+struct Totals {
+  alignas(64) float sums[round_up(kCount, 16)];
+  Totals() { std::fill(std::begin(sums), std::end(sums), -0.0f); }  // -0 + x = x for every x
 };
 
+// ---- few columns: rows stream from memory ----------------------------------------------------------------
+
+/// Takes kRows rows at a time, all of k, while the next kRows are fetched.
+template <class Format, int kRows, int kCols>
+void multiply_streamed(const Product& p) {
+  constexpr int64_t kLines = std::max<int64_t>(1, kRows * Format::kColumns * Format::kWeightBytes / 64);
+  for (int64_t r0 = 0; r0 < p.n_rows; r0 += kRows) {
+    const int64_t ahead = r0 + kRows < p.n_rows ? std::min(kRows * p.row_bytes, kStreamAhead) : 0;
+    Totals<kRows * kCols> totals;
+    for (int64_t j = 0; j < p.k; j += p.chunk) {
+      const std::byte* rows[kRows];
+      for (int r = 0; r < kRows; ++r) rows[r] = p.row(r0 + r) + j * Format::kWeightBytes;
+      FetchOn<kLines> fetched{p.row(r0) + j * Format::kWeightBytes * kRows + ahead};
+      add_rows<Format, kRows, kCols>(rows, std::min(p.k - j, p.chunk), p.x + j * Format::kElementBytes,
+                                     p.x_stride, fetched, totals.sums);
+    }
+    const int64_t n = std::min<int64_t>(kRows, p.n_rows - r0);
+    for (int c = 0; c < kCols; ++c) {
+      for (int64_t r = 0; r < n; ++r) {
+        const float y = totals.sums[c * kRows + r];
+        p.out[c * p.ldo + r0 + r] = p.row_scale ? y * p.row_scale[r0 + r] : y;
+      }
+    }
+  }
+}
+
+// ---- more columns: blocks of rows of one chunk
+// -------------------------------------------------------------
+
+/// The block at hand: rows [r0, r0 + rows), columns [j, j + n) of k, activation rows from i0.
+struct Place {
+  int64_t r0, rows, j, n, i0;
+  bool first, last;  // of the chunks
+};
+
+/// What is fetched during a block: the activations of its next group of columns, then the rows of the next
+/// block.
+struct Ahead {
+  FetchPieces activations, weights;
+
+  FetchPieces& next() { return activations.pieces > 0 ? activations : weights; }
+};
+
+/// Adds the sums of rows [r, r + kRows) to the output, or begins it with the first chunk.
 template <int kCols>
 inline void put(const Product& p, const Place& at, int64_t r, const float* totals) {
   const int64_t n = std::min<int64_t>(kTileRows, at.rows - r);
@@ -206,55 +231,119 @@ inline void put(const Product& p, const Place& at, int64_t r, const float* total
   }
 }
 
+/// One group of kCols columns against a block of rows as they are.
 template <class Format, int kCols>
-void multiply_block(const Product& p, const Place& at, Block<Format>& block, const std::byte* x,
-                    Ahead& ahead) {
+void multiply_raw(const Product& p, const Place& at, const std::byte*, Ahead& ahead) {
+  const std::byte* x = p.x + static_cast<size_t>(at.i0) * p.x_stride + at.j * Format::kElementBytes;
   for (int64_t r = 0; r < at.rows; r += kTileRows) {
-    alignas(64) float totals[round_up(kTileRows * kCols, 16)];
-    std::fill(std::begin(totals), std::end(totals), -0.0f);
-    const std::byte* tile = block.tile(r);
-    const std::byte* ahead_0 = ahead.next(tile);
-    multiply_tile<Format, kCols>(tile, block.vectors, x, p.x_stride, ahead_0, ahead.next(tile), totals);
-    put<kCols>(p, at, r, totals);
+    const std::byte* rows[kTileRows];
+    for (int i = 0; i < kTileRows; ++i) rows[i] = p.row(at.r0 + r + i) + at.j * Format::kWeightBytes;
+    Totals<kTileRows * kCols> totals;
+    add_rows<Format, kTileRows, kCols>(rows, at.n, x, p.x_stride, ahead.next(), totals.sums);
+    put<kCols>(p, at, r, totals.sums);
+  }
+}
+
+/// The same against a block of expanded rows.
+template <class Format, int kCols>
+void multiply_expanded(const Product& p, const Place& at, const std::byte* block, Ahead& ahead) {
+  const std::byte* x = p.x + static_cast<size_t>(at.i0) * p.x_stride + at.j * Format::kElementBytes;
+  const int64_t vectors = div_up<int64_t>(at.n, Format::kColumns) * Format::kVectors;
+  for (int64_t r = 0; r < at.rows; r += kTileRows) {
+    Totals<kTileRows * kCols> totals;
+    add_expanded<Format, kCols>(block + r * vectors * kVectorBytes, vectors, x, p.x_stride, ahead.next(),
+                                totals.sums);
+    put<kCols>(p, at, r, totals.sums);
+  }
+}
+
+using MultiplyGroup = void (*)(const Product&, const Place&, const std::byte*, Ahead&);
+
+template <class Format, size_t... kIndex>
+constexpr std::array<MultiplyGroup, sizeof...(kIndex)> raw_groups(std::index_sequence<kIndex...>) {
+  return {multiply_raw<Format, static_cast<int>(kIndex) + 1>...};
+}
+template <class Format, size_t... kIndex>
+constexpr std::array<MultiplyGroup, sizeof...(kIndex)> expanded_groups(std::index_sequence<kIndex...>) {
+  return {multiply_expanded<Format, static_cast<int>(kIndex) + 1>...};
+}
+
+/// Stores n columns of one row as operands, the places of kTileRows rows apart.
+template <class Format>
+void expand_row(const std::byte* row, int64_t n, std::byte* out) {
+  typename Format::Vector v[Format::kVectors];
+  for (int64_t j = 0; j < n; j += Format::kColumns) {
+    const std::byte* from = row + j * Format::kWeightBytes;
+    if (j + Format::kColumns <= n)
+      expand(Format{}, from, v);
+    else
+      expand_part(Format{}, from, n - j, v);
+    for (int i = 0; i < Format::kVectors; ++i, out += kTileRows * kVectorBytes) save(out, v[i]);
   }
 }
 
 template <class Format>
-using MultiplyBlock = void (*)(const Product&, const Place&, Block<Format>&, const std::byte*, Ahead&);
-
-template <class Format, size_t... kCols>
-constexpr std::array<MultiplyBlock<Format>, sizeof...(kCols)> block_kernels(std::index_sequence<kCols...>) {
-  return {multiply_block<Format, static_cast<int>(kCols) + 1>...};
+void expand_block(const Product& p, const Place& at, std::byte* block) {
+  const int64_t vectors = div_up<int64_t>(at.n, Format::kColumns) * Format::kVectors;
+  for (int64_t r = 0; r < round_up<int64_t>(at.rows, kTileRows); ++r) {
+    const int64_t vector = r / kTileRows * kTileRows * vectors + r % kTileRows;
+    expand_row<Format>(p.row(at.r0 + r) + at.j * Format::kWeightBytes, at.n, block + vector * kVectorBytes);
+  }
 }
 
-/// Columns are taken in groups as equal as can be of at most Format::kTileColumns.
+/// The rows that the block after `at` reads: beside it, or below at the end of k.
 template <class Format>
-void multiply_columns(const Product& p, Place at, Block<Format>& block, int64_t column, Ahead ahead) {
-  static constexpr auto kKernels = block_kernels<Format>(std::make_index_sequence<Format::kTileColumns>());
-  const int64_t groups = div_up<int64_t>(p.m, Format::kTileColumns);
+FetchPieces rows_after(const Product& p, const Place& at, int64_t block_rows) {
+  const int64_t r0 = at.last ? at.r0 + at.rows : at.r0, j = at.last ? 0 : at.j + at.n;
+  const int64_t rows = std::min(block_rows, p.n_rows - r0), n = std::min(p.chunk, p.k - j);
+  return {.piece = p.w + r0 * p.row_bytes + j * Format::kWeightBytes,
+          .stride = p.row_bytes,
+          .pieces = rows,
+          .lines = div_up<int64_t>(n * Format::kWeightBytes, 64)};
+}
+
+/// All columns in groups as equal as can be, each against the block.
+template <class Format, class Groups>
+void multiply_block(const Product& p, Place at, const std::byte* block, const Groups& kernels,
+                    int64_t block_rows, int64_t columns_per_step) {
+  const int64_t groups = div_up(p.m, static_cast<int64_t>(kernels.size()));
+  const int64_t lines = div_up<int64_t>(at.n * Format::kElementBytes, 64);
+  const bool fetch_activations = p.m * static_cast<int64_t>(p.x_stride) > kResident;
+  Ahead ahead{.activations = {.stride = static_cast<int64_t>(p.x_stride), .lines = lines},
+              .weights = rows_after<Format>(p, at, block_rows)};
+  const int64_t wanted = ahead.weights.pieces * ahead.weights.lines + (fetch_activations ? p.m * lines : 0);
+  const int64_t steps = groups * div_up<int64_t>(at.rows, kTileRows) * div_up(at.n, columns_per_step);
+  ahead.activations.per_step = ahead.weights.per_step = div_up(wanted, steps);
   for (int64_t g = 0; g < groups; ++g) {
     at.i0 = p.m * g / groups;
-    const int64_t cols = p.m * (g + 1) / groups - at.i0;
-    const std::byte* x = p.x + static_cast<size_t>(at.i0) * p.x_stride + column * Format::kElementBytes;
-    kKernels[static_cast<size_t>(cols - 1)](p, at, block, x, ahead);
+    const int64_t end = p.m * (g + 1) / groups;
+    if (fetch_activations) {
+      ahead.activations.piece = p.x + static_cast<size_t>(end) * p.x_stride + at.j * Format::kElementBytes;
+      ahead.activations.pieces = p.m * std::min(g + 2, groups) / groups - end;
+    }
+    kernels[static_cast<size_t>(end - at.i0 - 1)](p, at, block, ahead);
   }
 }
 
-template <class Format>
+template <class Format, bool kExpanded>
 void multiply_blocks(const Product& p) {
-  const int64_t block_rows = p.m <= kSmallBatch ? kSmallBlockRows : Block<Format>::kRows;
-  Block<Format> block;
-  for (int64_t r0 = 0; r0 < p.n_rows; r0 += block_rows) {
-    const int64_t rows = std::min(block_rows, p.n_rows - r0);
+  constexpr int64_t kRows = kExpanded ? kExpandedRows : kRawRows;
+  constexpr int64_t kColumnsPerStep = kExpanded ? Format::kColumns / Format::kVectors : Format::kColumns;
+  alignas(64) std::byte block[kExpanded ? kRows * kFloatChunkBytes : 1];
+  static constexpr auto kKernels = [] {
+    constexpr auto kGroups = std::make_index_sequence<Format::kTileColumns>();
+    if constexpr (kExpanded)
+      return expanded_groups<Format>(kGroups);
+    else
+      return raw_groups<Format>(kGroups);
+  }();
+  for (int64_t r0 = 0; r0 < p.n_rows; r0 += kRows) {
+    const int64_t rows = std::min(kRows, p.n_rows - r0);
     for (int64_t j = 0; j < p.k; j += p.chunk) {
-      const int64_t end = std::min(p.k, j + p.chunk);
-      block.vectors = div_up<int64_t>(end - j, Format::kColumns) * Format::kVectors;
-      for (int64_t r = 0; r < round_up<int64_t>(rows, kTileRows); ++r)
-        expand_row<Format>(p.row(r0 + r), j, end,
-                           block.tile(r / kTileRows * kTileRows) + r % kTileRows * kVectorBytes);
-      Ahead ahead{&p, r0, r0 + rows, end * Format::kWeightBytes};
-      if (end == p.k) ahead = {&p, r0 + rows, std::min(p.n_rows, r0 + 2 * block_rows), 0};
-      multiply_columns<Format>(p, {r0, rows, 0, j == 0, end == p.k}, block, j, ahead);
+      const int64_t n = std::min(p.chunk, p.k - j);
+      const Place at{r0, rows, j, n, 0, j == 0, j + n == p.k};
+      if constexpr (kExpanded) expand_block<Format>(p, at, block);
+      multiply_block<Format>(p, at, block, kKernels, kRows, kColumnsPerStep);
     }
   }
 }
@@ -282,8 +371,10 @@ void multiply(const std::byte* w, int64_t row_bytes, int64_t n_rows, int64_t k, 
   constexpr size_t kFew = std::size(Format::kStreamedRows);
   if (m <= static_cast<int64_t>(kFew))
     multiply_few<Format>(p, std::make_index_sequence<kFew>());
+  else if (m <= Format::kRawColumns)
+    multiply_blocks<Format, false>(p);
   else
-    multiply_blocks<Format>(p);
+    multiply_blocks<Format, true>(p);
 }
 
 template <class Format>

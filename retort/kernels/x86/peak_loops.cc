@@ -9,7 +9,8 @@
 namespace retort::kernels {
 namespace {
 constexpr int kAccumulators = 12;
-constexpr size_t kAhead = 2048;  // bytes that reading fetches ahead
+constexpr size_t kAhead =
+    4096;  // bytes that reading fetches ahead, into the second-level cache: measured best on Zen 4
 }  // namespace
 }  // namespace retort::kernels
 
@@ -33,7 +34,7 @@ void fma_avx2(int64_t steps, std::byte* sink) noexcept {
 uint64_t read_avx2(const std::byte* p, size_t bytes) noexcept {
   __m256i sum = _mm256_setzero_si256(), other = sum;
   for (size_t i = 0; i < bytes; i += 64) {
-    _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead, _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead, _MM_HINT_T1);
     sum = _mm256_add_epi64(sum, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i)));
     other = _mm256_add_epi64(other, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i + 32)));
   }
@@ -66,8 +67,8 @@ void fma_avx512(int64_t steps, std::byte* sink) noexcept {
 uint64_t read_avx512(const std::byte* p, size_t bytes) noexcept {
   __m512i sum = _mm512_setzero_si512(), other = sum;
   for (size_t i = 0; i < bytes; i += 128) {
-    _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead, _MM_HINT_T0);
-    _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead + 64, _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead, _MM_HINT_T1);
+    _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead + 64, _MM_HINT_T1);
     sum = _mm512_add_epi64(sum, _mm512_loadu_si512(p + i));
     other = _mm512_add_epi64(other, _mm512_loadu_si512(p + i + 64));
   }
