@@ -5,14 +5,15 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=build/demo
 model=$folder/demo-random-q8_0.gguf
-retort=build/release/retort
 mkdir -p "$folder"
 
+# Says what comes, shows the command, and runs it.
 step() {
-  echo
-  echo "demo: $1"
+  printf '\ndemo: %s\n\n    $ retort' "$1"
   shift
-  printf '\n    $ %s\n\n' "$*"
+  printf ' %s' "${@@Q}"
+  printf '\n\n'
+  build/release/retort "$@"
 }
 
 cat <<'TEXT'
@@ -24,14 +25,9 @@ TEXT
 build/release/retort-make-checkpoint --shape tiny-qwen2 --layers 16 --dtype q8_0 --format gguf \
   --tokenizer tools/small_tokenizer.json "$model" 2>/dev/null
 
-step "what is in the file" retort inspect "$model"
-$retort inspect "$model"
-
-step "one prompt, 60 tokens at most" retort run "$model" -p "'What is 6 x 7?'" --max-new-tokens 60 --seed 1
-$retort run "$model" -p 'What is 6 x 7?' --max-new-tokens 60 --seed 1 --show-thoughts
-
-step "its speed beside the machine's measured peaks" retort bench "$model" --decode 64 --context 128
-$retort bench "$model" --decode 64 --context 128
+step "what is in the file" inspect "$model"
+step "one prompt, 60 tokens at most" run "$model" -p 'What is 6 x 7?' --max-new-tokens 60 --seed 1 --show-thoughts
+step "its speed beside the machine's measured peaks" bench "$model" --decode 64 --context 128
 
 cat <<TEXT
 
