@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "retort/base/arena.h"
@@ -34,16 +35,23 @@ double seconds(Work&& work) {
 
 #if defined(__x86_64__)
 RETORT_TARGET_BEGIN(RETORT_TARGET_AVX512_VNNI_BF16)
+template <size_t... j>
+__attribute__((always_inline)) inline void dot_each(__m512i (&sum)[16], __m512i w, __m512i y,
+                                                    std::index_sequence<j...>) {
+  ((sum[j] = _mm512_dpbusd_epi32(sum[j], w, y)), ...);
+}
+
 /// 16 independent chains of vpdpbusd: operations done, a multiplication and an addition being two.
 double register_loop() {
   constexpr int kRounds = 1000000;
-  __m512i sum[16], w = _mm512_set1_epi8(3), y = _mm512_set1_epi8(5);
-  for (auto& s : sum) s = _mm512_setzero_si512();
+  __m512i sum[16] = {}, w = _mm512_set1_epi8(3), y = _mm512_set1_epi8(5);
   for (int i = 0; i < kRounds; ++i) {
-    for (auto& s : sum) s = _mm512_dpbusd_epi32(s, w, y);
+    dot_each(sum, w, y, std::make_index_sequence<16>());
     __asm__ volatile("" : "+v"(w), "+v"(y));
   }
-  for (auto& s : sum) benchmark::DoNotOptimize(s);
+  __m512i all = sum[0];
+  for (int j = 1; j < 16; ++j) all = _mm512_xor_si512(all, sum[j]);
+  benchmark::DoNotOptimize(_mm512_reduce_add_epi32(all));
   return 2.0 * 64 * 16 * kRounds;
 }
 

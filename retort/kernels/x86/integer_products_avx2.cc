@@ -20,7 +20,7 @@ namespace {
 using Ints = __m256i;
 using Floats = __m256;
 constexpr int kLanes = 8;
-constexpr int kColumnsAtOnce = 4;
+constexpr int kColumnsAtOnce = kInstrumented ? 2 : 4;
 
 RETORT_INLINE Ints load(const std::byte* p) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));

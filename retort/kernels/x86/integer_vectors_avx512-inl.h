@@ -3,7 +3,7 @@
 using Ints = __m512i;
 using Floats = __m512;
 constexpr int kLanes = 16;
-constexpr int kColumnsAtOnce = 8;
+constexpr int kColumnsAtOnce = kInstrumented ? 2 : 8;
 
 RETORT_INLINE Ints load(const std::byte* p) {
   return _mm512_loadu_si512(p);
