@@ -65,6 +65,7 @@ struct F32Operands {
   static constexpr int64_t kElementBytes = 4;
   static constexpr int kTileColumns = 3;
   static constexpr int kStreamedRows[] = {8, 4, 4};  // of a tile, by its columns less one
+  static constexpr int kRawTileColumns = 3;
   static constexpr int64_t kRawColumns = 32;
 };
 

@@ -65,7 +65,8 @@ struct F32Operands {
   using Vector = __m512;
   static constexpr int64_t kElementBytes = 4;
   static constexpr int kTileColumns = 6;
-  static constexpr int kStreamedRows[] = {8, 8, 8, 6, 4, 4, 3, 3};  // of a tile, by its columns less one
+  static constexpr int kStreamedRows[] = {8, 8, 8, 6, 4, 4};  // of a tile, by its columns less one
+  static constexpr int kRawTileColumns = 6;
   static constexpr int64_t kRawColumns = 32;
 };
 

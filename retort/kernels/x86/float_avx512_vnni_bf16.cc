@@ -34,6 +34,7 @@ struct Bf16Operands {
   static constexpr int64_t kElementBytes = 2;
   static constexpr int kTileColumns = 6;
   static constexpr int kStreamedRows[] = {8, 8, 8, 6, 4, 4, 3, 3};  // of a tile, by its columns less one
+  static constexpr int kRawTileColumns = 6;
   static constexpr int64_t kRawColumns = 32;
 };
 
@@ -78,6 +79,10 @@ constexpr F8Bytes make_f8_bytes() {
 constexpr F8Bytes kF8Bytes = make_f8_bytes();
 
 struct F8Weights : Bf16Operands {
+  // Smaller tiles than bf16's leave registers for the expansion.
+  static constexpr int kStreamedRows[] = {8, 4, 4, 4};
+  static constexpr int kRawTileColumns = 4;
+  static constexpr int64_t kRawColumns = 16;
   static constexpr int kColumns = 64, kVectors = 2;
   static constexpr int64_t kWeightBytes = 1;
 };

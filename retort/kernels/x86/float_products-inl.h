@@ -14,9 +14,10 @@
 // Every output has one accumulator per chunk of k, to which each vector of the chunk is added in order; the
 // chunk's horizontal sum is then added to the output. No other order exists, whichever loop below runs.
 
-constexpr int kTileRows = 4;           // rows of weights per tile of a block
-constexpr int64_t kExpandedRows = 64;  // rows per block: with the next one's in the second-level cache
-constexpr int64_t kRawRows = 48;
+constexpr int kTileRows = 4;                 // rows of weights per tile of a block
+constexpr int64_t kExpandedRows = 64;        // rows per block: with the next one's in the second-level cache
+constexpr int64_t kFewRows = 16;             // fewer, since memory is the limit: measured best of 16, 48, 96
+constexpr int64_t kMediumBatch = 64;         // up to these columns a block has kFewRows rows
 constexpr int64_t kResident = 384 << 10;     // bytes of activations that stay in the second-level cache
 constexpr int64_t kStreamAhead = 128 << 10;  // bytes that streamed rows are fetched ahead at most
 
@@ -325,13 +326,13 @@ void multiply_block(const Product& p, Place at, const std::byte* block, const Gr
   }
 }
 
-template <class Format, bool kExpanded>
+template <class Format, bool kExpanded, int64_t kRows>
 void multiply_blocks(const Product& p) {
-  constexpr int64_t kRows = kExpanded ? kExpandedRows : kRawRows;
   constexpr int64_t kColumnsPerStep = kExpanded ? Format::kColumns / Format::kVectors : Format::kColumns;
   alignas(64) std::byte block[kExpanded ? kRows * kFloatChunkBytes : 1];
   static constexpr auto kKernels = [] {
-    constexpr auto kGroups = std::make_index_sequence<Format::kTileColumns>();
+    constexpr auto kGroups =
+        std::make_index_sequence < kExpanded ? Format::kTileColumns : Format::kRawTileColumns > ();
     if constexpr (kExpanded)
       return expanded_groups<Format>(kGroups);
     else
@@ -372,9 +373,11 @@ void multiply(const std::byte* w, int64_t row_bytes, int64_t n_rows, int64_t k, 
   if (m <= static_cast<int64_t>(kFew))
     multiply_few<Format>(p, std::make_index_sequence<kFew>());
   else if (m <= Format::kRawColumns)
-    multiply_blocks<Format, false>(p);
+    multiply_blocks<Format, false, kFewRows>(p);
+  else if (m <= kMediumBatch)
+    multiply_blocks<Format, true, kFewRows>(p);
   else
-    multiply_blocks<Format, true>(p);
+    multiply_blocks<Format, true, kExpandedRows>(p);
 }
 
 template <class Format>
