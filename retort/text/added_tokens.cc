@@ -89,14 +89,17 @@ std::vector<TextPart> AddedTokens::split(std::string_view text, bool normalized)
   std::vector<TextPart> parts;
   size_t done = 0;  // of the text that is in a part
   size_t from = 0;  // where the next search begins; a token taken with its space may reach beyond
+  TextSpan space;   // the last white space taken on the right
   while (auto match = set.empty() ? std::nullopt : set.find(text, from)) {
     auto& token = tokens_[size_t(match->index)];
     auto span = match->span;
     from = span.end;
     if (token.single_word && !stands_alone(text, span)) continue;
     if (token.lstrip) span.begin = std::max(space_before(text, std::min(done, span.begin), span.begin), done);
-    // What lies between an earlier token's end and `done` is white space that it took.
-    if (token.rstrip) span.end = space_after(text, std::max(span.end, done));
+    if (token.rstrip) {  // a token within the space that an earlier one took need not look for its end again
+      if (span.end < space.begin || span.end > space.end) space = {span.end, space_after(text, span.end)};
+      span.end = space.end;
+    }
     if (done < span.begin) parts.push_back({-1, {done, span.begin}});
     parts.push_back({token.id, span});
     done = span.end;

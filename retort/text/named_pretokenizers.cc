@@ -93,6 +93,12 @@ std::vector<PreTokenizerStep> steps_of(const NamedPreTokenizer& row) {
   return steps;
 }
 
+bool is_published(std::string_view regex) {
+  return std::ranges::any_of(named_pretokenizers(), [&](auto& row) {
+    return std::ranges::find(row.regexes, regex) != row.regexes.end();
+  });
+}
+
 std::string_view name_of(const std::vector<PreTokenizerStep>& steps) {
   for (auto& row : named_pretokenizers())
     if (steps_of(row) == steps) return row.name;

@@ -23,6 +23,9 @@ const NamedPreTokenizer& named_pretokenizer(std::string_view name, std::string_v
 
 std::vector<PreTokenizerStep> steps_of(const NamedPreTokenizer& row);
 
+/// Whether a regex is one of the table's: known to take time in proportion to the text.
+bool is_published(std::string_view regex);
+
 /// The first name whose steps these are, or "custom".
 std::string_view name_of(const std::vector<PreTokenizerStep>& steps);
 

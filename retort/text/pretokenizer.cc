@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "retort/text/named_pretokenizers.h"
+
 namespace retort {
 
 constinit const std::string_view kGpt2Regex =
@@ -17,10 +19,10 @@ struct Piece {
 
 /// The matches and what stands between them, in order; together they are all of `text`. Empty ones stay:
 /// an empty match separates, and counts where behaviours look at their neighbours.
-void find_pieces(const Regex& regex, std::string_view text, bool invert, std::vector<Piece>& pieces) {
+void find_pieces(Regex::Matches& matches, std::string_view text, bool invert, std::vector<Piece>& pieces) {
   pieces.clear();
   size_t done = 0;
-  Regex::Matches matches(regex, text);
+  matches.start(text);
   while (auto match = matches.next()) {
     if (match->begin > done) pieces.push_back({{done, match->begin}, invert});
     pieces.push_back({{match->begin, match->end}, !invert});
@@ -94,8 +96,9 @@ void split_words(const PreTokenizerStep& step, const Regex& regex, std::string_v
   words.reserve(before.size());
   std::vector<Piece> pieces;
   std::vector<TextSpan> parts;
+  Regex::Matches matches(regex, text.size());
   for (auto word : before) {
-    find_pieces(regex, text.substr(word.begin, word.end - word.begin), step.invert, pieces);
+    find_pieces(matches, text.substr(word.begin, word.end - word.begin), step.invert, pieces);
     combine(pieces, step.behavior, parts);
     for (auto part : parts) push(words, {word.begin + part.begin, word.begin + part.end});
   }
@@ -118,7 +121,8 @@ void prefix_spaces(std::string& text, std::vector<TextSpan>& words) {
 PreTokenizer::PreTokenizer(std::vector<PreTokenizerStep> steps, std::string_view where, bool jit)
     : steps_(std::move(steps)) {
   for (auto& step : steps_)
-    if (step.kind == PreTokenizerStep::Kind::split) regexes_.emplace_back(step.regex, where, jit);
+    if (step.kind == PreTokenizerStep::Kind::split)
+      regexes_.emplace_back(step.regex, where, RegexOptions{.jit = jit, .timed = !is_published(step.regex)});
 }
 
 void PreTokenizer::split(std::string& text, std::vector<TextSpan>& words) const {

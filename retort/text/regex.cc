@@ -14,11 +14,9 @@ namespace {
 constexpr size_t kLongestPattern = 64 * 1024;
 constexpr uint32_t kDeepestNesting = 50;
 constexpr uint32_t kHeapKiB = 256 * 1024;  // for the interpreter's backtracking, which JIT code does without
-// One search tries at most so many starting points, so that the clock is looked at in between.
-constexpr size_t kStartsPerSearch = 256;
-constexpr uint32_t kSearchesPerClock = 16;
+constexpr uint32_t kCalloutsPerClock = 64;
 // The published patterns need about 20 ns a byte; one that needs 50 times that is not from this world.
-constexpr auto kTimeAtLeast = std::chrono::milliseconds(2000);
+constexpr auto kTimeAtLeast = std::chrono::milliseconds(500);
 constexpr auto kTimePerByte = std::chrono::nanoseconds(1000);
 
 template <auto Free>
@@ -40,8 +38,8 @@ struct Regex::Code {
   Owned<pcre2_code, pcre2_code_free> code;
 };
 
-Regex::Regex(std::string_view pattern, std::string_view where, bool jit)
-    : pattern_(pattern), where_(where), code_(std::make_unique<Code>()) {
+Regex::Regex(std::string_view pattern, std::string_view where, RegexOptions options)
+    : pattern_(pattern), where_(where), timed_(options.timed), code_(std::make_unique<Code>()) {
   if (pattern.size() > kLongestPattern)
     fail(ErrorCode::unsupported, "{}: a regex of {} bytes; at most {} are supported", where, pattern.size(),
          kLongestPattern);
@@ -51,12 +49,13 @@ Regex::Regex(std::string_view pattern, std::string_view where, bool jit)
   pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
   int error = 0;
   PCRE2_SIZE offset = 0;
-  code_->code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
-                                  PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT,
-                                  &error, &offset, context.get()));
+  code_->code.reset(
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
+                    PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | (timed_ ? PCRE2_AUTO_CALLOUT : 0),
+                    &error, &offset, context.get()));
   if (!code_->code) fail(ErrorCode::bad_input, "{}: regex '{}': {}", where, pattern, pcre2_message(error));
   // Where the system forbids generated code this fails, and the pattern is interpreted.
-  if (jit) pcre2_jit_compile(code_->code.get(), PCRE2_JIT_COMPLETE);
+  if (options.jit) pcre2_jit_compile(code_->code.get(), PCRE2_JIT_COMPLETE);
 }
 
 Regex::~Regex() = default;
@@ -70,31 +69,39 @@ struct Regex::Matches::State {
   Owned<pcre2_match_context, pcre2_match_context_free> context;
   size_t from = 0;             // where the next search begins
   size_t last_end = SIZE_MAX;  // where the last match ended
-  uint32_t searches = 0;
+  uint32_t callouts = 0;
   std::chrono::steady_clock::time_point deadline;
+
+  /// Called between any two items of the pattern: a single item takes at most one walk over the text.
+  static int check_time(pcre2_callout_block*, void* state) {
+    auto& s = *static_cast<State*>(state);
+    bool late = ++s.callouts % kCalloutsPerClock == 0 && std::chrono::steady_clock::now() > s.deadline;
+    return late ? PCRE2_ERROR_CALLOUT : 0;
+  }
 };
 
-Regex::Matches::Matches(const Regex& regex, std::string_view text)
-    : state_(new State{regex, text, {}, {}, 0, SIZE_MAX, 0, {}}) {
+Regex::Matches::Matches(const Regex& regex, size_t total)
+    : state_(new State{regex, {}, {}, {}, 0, SIZE_MAX, 0, {}}) {
   state_->data.reset(pcre2_match_data_create(1, nullptr));
   state_->context.reset(pcre2_match_context_create(nullptr));
   pcre2_set_heap_limit(state_->context.get(), kHeapKiB);
-  state_->deadline = std::chrono::steady_clock::now() + kTimeAtLeast + kTimePerByte * int64_t(text.size());
+  pcre2_set_match_limit(state_->context.get(), UINT32_MAX);
+  if (!regex.timed_) return;
+  state_->deadline = std::chrono::steady_clock::now() + kTimeAtLeast + kTimePerByte * int64_t(total);
+  pcre2_set_callout(state_->context.get(), State::check_time, state_.get());
+}
+
+void Regex::Matches::start(std::string_view text) {
+  state_->text = text;
+  state_->from = 0;
+  state_->last_end = SIZE_MAX;
 }
 
 Regex::Matches::~Matches() = default;
 
-void Regex::Matches::check_time() {
-  if (++state_->searches % kSearchesPerClock == 0 && std::chrono::steady_clock::now() > state_->deadline)
-    fail(ErrorCode::resource, "{}: regex '{}' takes too long on a text of {} bytes", state_->regex.where_,
-         state_->regex.pattern_, state_->text.size());
-}
-
-/// Whether a match begins within kStartsPerSearch of `from`; throws where the engine gives up.
+/// Whether there is a match at or after `from`; throws where the engine gives up.
 bool Regex::Matches::search() {
   auto& s = *state_;
-  check_time();
-  pcre2_set_offset_limit(s.context.get(), s.from + kStartsPerSearch - 1);
   auto* code = s.regex.code_->code.get();
   auto* subject = reinterpret_cast<PCRE2_SPTR>(s.text.data());
   int rc =
@@ -104,6 +111,9 @@ bool Regex::Matches::search() {
                      s.context.get());
   if (rc >= 0) return true;
   if (rc == PCRE2_ERROR_NOMATCH) return false;
+  if (rc == PCRE2_ERROR_CALLOUT)
+    fail(ErrorCode::resource, "{}: regex '{}' takes too long on a text of {} bytes", s.regex.where_,
+         s.regex.pattern_, s.text.size());
   fail(ErrorCode::resource, "{}: regex '{}' gave up on a text of {} bytes: {}", s.regex.where_,
        s.regex.pattern_, s.text.size(), pcre2_message(rc));
 }
@@ -111,12 +121,7 @@ bool Regex::Matches::search() {
 std::optional<RegexMatch> Regex::Matches::next() {
   auto& s = *state_;
   while (s.from <= s.text.size()) {
-    if (!search()) {
-      if (s.text.size() - s.from < kStartsPerSearch) break;
-      s.from += kStartsPerSearch;
-      while (s.from < s.text.size() && (uint8_t(s.text[s.from]) & 0xC0) == 0x80) ++s.from;
-      continue;
-    }
+    if (!search()) break;
     auto* found = pcre2_get_ovector_pointer(s.data.get());
     RegexMatch match{found[0], found[1]};
     if (match.begin == match.end && match.end == s.last_end) {

@@ -18,10 +18,15 @@ struct RegexMatch {
   size_t end = 0;
 };
 
+struct RegexOptions {
+  bool jit = true;    // else the pattern is interpreted
+  bool timed = true;  // looks at the clock on the way, at a price; for patterns not known to be linear
+};
+
 class Regex {
  public:
-  /// `where` names the place in errors. Throws bad_input or unsupported. Without `jit` it is interpreted.
-  Regex(std::string_view pattern, std::string_view where, bool jit = true);
+  /// `where` names the place in errors. Throws bad_input or unsupported.
+  Regex(std::string_view pattern, std::string_view where, RegexOptions options = {});
   ~Regex();
   Regex(Regex&&) noexcept;
   Regex& operator=(Regex&&) noexcept;
@@ -29,18 +34,20 @@ class Regex {
   const std::string& pattern() const { return pattern_; }
 
   /// Walks over the matches in valid UTF-8, left to right, as Oniguruma's iterator does: an empty match
-  /// directly after the last match does not count. The text outlives the walk.
+  /// directly after the last match does not count. One walker serves many texts, one after another.
   class Matches {
    public:
-    Matches(const Regex& regex, std::string_view text);
+    /// The time allowed (if it is timed) grows with `total` bytes, the size of all texts together.
+    Matches(const Regex& regex, size_t total);
     ~Matches();
     Matches(const Matches&) = delete;
+    /// Goes to the beginning of a text, which outlives the walk over it.
+    void start(std::string_view text);
     /// Throws Error resource when the pattern takes more time or memory than any sane one would.
     std::optional<RegexMatch> next();
 
    private:
     bool search();
-    void check_time();
 
     struct State;
     std::unique_ptr<State> state_;
@@ -50,6 +57,7 @@ class Regex {
   struct Code;
   std::string pattern_;
   std::string where_;
+  bool timed_;
   std::unique_ptr<Code> code_;
 };
 

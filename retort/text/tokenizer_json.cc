@@ -313,6 +313,7 @@ TokenizerDefinition read_tokenizer_json(std::string_view json, std::string_view 
   if (!parsed.has_vocabulary)
     fail(ErrorCode::bad_input,
          "{}: no model.vocab of tokens and ids: this is not the tokenizer.json of a BPE model", where);
+  if (!parsed.has_merges) fail(ErrorCode::bad_input, "{}: no list model.merges", where);
   Reader r{where, {}};
   r.out.vocabulary = std::move(parsed.vocabulary);
   r.out.merges = std::move(parsed.merges);

@@ -81,7 +81,10 @@ class Listener : public nlohmann::json_sax<Json> {
     }
     if (in_table()) return refuse_value();
     enter();
-    if (at_merges_) table_ = Table::merges;
+    if (at_merges_) {
+      table_ = Table::merges;
+      out_.has_merges = true;
+    }
     return rest_.start_array(n);
   }
   bool end_array() override {

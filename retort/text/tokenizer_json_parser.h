@@ -15,7 +15,7 @@ struct ParsedTokenizerJson {
   Json rest;              // without model.vocab and model.merges
   Vocabulary vocabulary;  // not finished
   MergeList merges;
-  bool has_vocabulary = false;
+  bool has_vocabulary = false, has_merges = false;
 };
 
 /// Throws bad_input "<where>: line 3, column 9: ...".

@@ -47,6 +47,8 @@ void Vocabulary::finish(std::string_view where) {
 }
 
 void Vocabulary::order_by_id(std::string_view where) {
+  auto lowest = ids_.empty() ? 0 : *std::min_element(ids_.begin(), ids_.end());
+  if (lowest < 0) fail(ErrorCode::bad_input, "{}: token id {} is negative", where, lowest);
   auto limit = ids_.size() * kMostIdsPerToken + kSpareIds;
   auto highest = ids_.empty() ? -1 : *std::max_element(ids_.begin(), ids_.end());
   if (highest >= INT32_MAX || uint64_t(highest + 1) > limit)
@@ -55,7 +57,6 @@ void Vocabulary::order_by_id(std::string_view where) {
   std::vector<Token> ordered(size_t(highest + 1));
   for (size_t i = 0; i < ids_.size(); ++i) {
     auto& token = tokens_[i];
-    if (ids_[i] < 0) fail(ErrorCode::bad_input, "{}: token id {} is negative", where, ids_[i]);
     if (token.length > kLongestToken)
       fail(ErrorCode::bad_input, "{}: token {} is longer than {} bytes", where, ids_[i], kLongestToken);
     auto& place = ordered[size_t(ids_[i])];
