@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <iterator>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
@@ -28,6 +28,11 @@ std::string read_stdin() {
   return text;
 }
 
+/// 0.6, not 0.6000000238418579: the shortest decimal that is this float.
+double as_written(float x) {
+  return std::strtod(fmt::format("{}", x).c_str(), nullptr);
+}
+
 Json completion_json(const Completion& done, const Conversation& conversation, const Session& session) {
   const SamplingParameters& s = conversation.sampling();
   const Usage& u = done.usage;
@@ -47,10 +52,10 @@ Json completion_json(const Completion& done, const Conversation& conversation, c
                     {"prefill_tokens_per_second", t.prefill_tokens_per_second(u)},
                     {"decode_tokens_per_second", t.decode_tokens_per_second(u)},
                     {"obtained", "measured"}};
-  out["sampling"] = {{"temperature", s.temperature},
-                     {"top_p", s.top_p},
+  out["sampling"] = {{"temperature", as_written(s.temperature)},
+                     {"top_p", as_written(s.top_p)},
                      {"top_k", s.top_k},
-                     {"min_p", s.min_p},
+                     {"min_p", as_written(s.min_p)},
                      {"seed", s.seed}};
   out["model"] = session.loaded.checkpoint.path().string();
   out["weights"] = weights_are_random(session.loaded.checkpoint) ? Json("random") : Json();
