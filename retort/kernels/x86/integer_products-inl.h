@@ -140,7 +140,7 @@ struct Q6_K : PanelQ6_K {
 // ---- the product of one group with NY columns ----------------------------------------------------
 
 /// NY columns of activations within a block of `width`, from some group on. `bias` is the array that the
-/// format's bias needs, one vector of columns per dot product; null if there is none.
+/// format's bias needs, one value per column and dot product; any if there is none.
 struct Columns {
   const int8_t* q;
   const float* scale;
@@ -152,8 +152,7 @@ struct Columns {
 template <typename Format>
 RETORT_INLINE Columns columns_at(const Q8Activations& x, int64_t column, int64_t group) {
   const int64_t at = x.at(column, group);
-  const int32_t* bias = nullptr;
-  if constexpr (Format::kBias == 8) bias = x.bias_8 + at;
+  const int32_t* bias = x.bias_8 + at;
   if constexpr (Format::kBias == 32) bias = x.bias_32 + x.bias_32_at(column, group, 0);
   if constexpr (Format::kBias == 128) bias = x.bias_128 + at;
   return {x.q + at * kActivationGroup, x.scale + at, x.offset + at, bias,
