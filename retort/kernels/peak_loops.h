@@ -6,7 +6,8 @@
 
 namespace retort::kernels {
 
-/// A loop over independent accumulators, whose bytes end in `sink` so that none can be left out.
+/// A loop over independent accumulators that begin and end in `sink`: unknown to the compiler, so that none
+/// can be left out and no two are known to be equal.
 struct PeakLoop {
   void (*run)(int64_t steps, std::byte* sink) noexcept;  // null: no such instruction
   double ops_per_step;

@@ -45,7 +45,7 @@ double calls_per_second(double seconds, const std::function<void()>& work) {
 std::optional<double> ops_per_second(const PeakLoop& loop, double seconds) {
   constexpr int64_t kSteps = 4096;  // some microseconds: the clock is read seldom
   if (loop.run == nullptr) return std::nullopt;
-  alignas(64) std::byte sink[kPeakSinkBytes];
+  alignas(64) std::byte sink[kPeakSinkBytes] = {};
   return static_cast<double>(kSteps) * loop.ops_per_step *
          calls_per_second(seconds, [&] { loop.run(kSteps, sink); });
 }

@@ -8,8 +8,14 @@
   RETORT_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function))
 #define RETORT_TARGET_END RETORT_PRAGMA(clang attribute pop)
 #else
-#define RETORT_TARGET_BEGIN(isa) RETORT_PRAGMA(GCC push_options) RETORT_PRAGMA(GCC target(isa))
-#define RETORT_TARGET_END RETORT_PRAGMA(GCC pop_options)
+// The warnings are false ones about GCC's own AVX-512 headers (GCC bug 105593).
+#define RETORT_TARGET_BEGIN(isa)                          \
+  RETORT_PRAGMA(GCC push_options)                         \
+  RETORT_PRAGMA(GCC target(isa))                          \
+  RETORT_PRAGMA(GCC diagnostic push)                      \
+  RETORT_PRAGMA(GCC diagnostic ignored "-Wuninitialized") \
+  RETORT_PRAGMA(GCC diagnostic ignored "-Wmaybe-uninitialized")
+#define RETORT_TARGET_END RETORT_PRAGMA(GCC diagnostic pop) RETORT_PRAGMA(GCC pop_options)
 #endif
 
 /// Before a loop of constant length over vectors that must stay in registers.

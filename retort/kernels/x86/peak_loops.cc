@@ -21,7 +21,7 @@ namespace {
 void fma_avx2(int64_t steps, std::byte* sink) noexcept {
   __m256 sums[kAccumulators];
   RETORT_UNROLL
-  for (int i = 0; i < kAccumulators; ++i) sums[i] = _mm256_setzero_ps();
+  for (int i = 0; i < kAccumulators; ++i) sums[i] = _mm256_loadu_ps(reinterpret_cast<float*>(sink) + i * 8);
   const __m256 a = _mm256_set1_ps(0.75f), b = _mm256_set1_ps(0.25f);
   for (int64_t s = 0; s < steps; ++s) {
     RETORT_UNROLL
@@ -54,7 +54,7 @@ namespace {
 void fma_avx512(int64_t steps, std::byte* sink) noexcept {
   __m512 sums[kAccumulators];
   RETORT_UNROLL
-  for (int i = 0; i < kAccumulators; ++i) sums[i] = _mm512_setzero_ps();
+  for (int i = 0; i < kAccumulators; ++i) sums[i] = _mm512_loadu_ps(sink + i * 64);
   const __m512 a = _mm512_set1_ps(0.75f), b = _mm512_set1_ps(0.25f);
   for (int64_t s = 0; s < steps; ++s) {
     RETORT_UNROLL
@@ -86,7 +86,7 @@ namespace {
 void bf16_avx512(int64_t steps, std::byte* sink) noexcept {
   __m512 sums[kAccumulators];
   RETORT_UNROLL
-  for (int i = 0; i < kAccumulators; ++i) sums[i] = _mm512_setzero_ps();
+  for (int i = 0; i < kAccumulators; ++i) sums[i] = _mm512_loadu_ps(sink + i * 64);
   const __m512i ones = _mm512_set1_epi16(0x3f80);  // BF16 1.0
   for (int64_t s = 0; s < steps; ++s) {
     RETORT_UNROLL
@@ -100,7 +100,7 @@ void bf16_avx512(int64_t steps, std::byte* sink) noexcept {
 void int8_avx512(int64_t steps, std::byte* sink) noexcept {
   __m512i sums[kAccumulators];
   RETORT_UNROLL
-  for (int i = 0; i < kAccumulators; ++i) sums[i] = _mm512_setzero_si512();
+  for (int i = 0; i < kAccumulators; ++i) sums[i] = _mm512_loadu_si512(sink + i * 64);
   const __m512i a = _mm512_set1_epi8(3), b = _mm512_set1_epi8(-5);
   for (int64_t s = 0; s < steps; ++s) {
     RETORT_UNROLL
