@@ -1,15 +1,19 @@
 // The blocking of a product of floating-point weights, shared by the levels. Included inside a target region,
 // after the level's vector vocabulary:
-//   Sum                                accumulator of one output: kLanes f32
-//   add_sums<N>(sums, totals)          adds the horizontal sums of N accumulators to totals[0, N); writes up
-//   to
-//                                      a multiple of 16
+//   Sum, kVectorBytes, zero()          accumulator of one output, bytes of an operand vector
 //   multiply_add(sum, w, x)            of operand vectors
+//   add_sums(sums, totals)             adds the horizontal sums of N accumulators to totals[0, N), whose room
+//   is a
+//                                      multiple of 16
+//   load(p, vector), save(p, vector)   operand vectors
 //   expand(Format, p, vectors)         Format::kColumns weights at p as operand vectors
 //   store_activations(Format, x, scale, out)   Format::kColumns activations, likewise
-//   load(p, vector)
-// A Format has: Vector, kColumns (weights per step), kVectors (operand vectors per step), kWeightBytes and
-// kElementBytes (of one weight and of one activation), and the largest tile of accumulators kTileColumns.
+// A Format has:
+//   Vector, kColumns, kVectors         operand vector, weights per step, vectors they become
+//   kWeightBytes, kElementBytes        of one weight and of one activation
+//   kStreamedRows                      rows of a tile by its columns less one, for the fewest columns
+//   kRawColumns, kRawTileColumns       columns up to which weights are expanded in registers, and those of a
+//   tile kTileColumns                       columns of a tile of weights expanded beforehand
 //
 // Every output has one accumulator per chunk of k, to which each vector of the chunk is added in order; the
 // chunk's horizontal sum is then added to the output. No other order exists, whichever loop below runs.
@@ -331,8 +335,8 @@ void multiply_blocks(const Product& p) {
   constexpr int64_t kColumnsPerStep = kExpanded ? Format::kColumns / Format::kVectors : Format::kColumns;
   alignas(64) std::byte block[kExpanded ? kRows * kFloatChunkBytes : 1];
   static constexpr auto kKernels = [] {
-    constexpr auto kGroups =
-        std::make_index_sequence < kExpanded ? Format::kTileColumns : Format::kRawTileColumns > ();
+    constexpr size_t kMaxColumns = kExpanded ? Format::kTileColumns : Format::kRawTileColumns;
+    constexpr auto kGroups = std::make_index_sequence<kMaxColumns>();
     if constexpr (kExpanded)
       return expanded_groups<Format>(kGroups);
     else
