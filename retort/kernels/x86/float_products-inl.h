@@ -1,19 +1,16 @@
 // The blocking of a product of floating-point weights, shared by the levels. Included inside a target region,
 // after the level's vector vocabulary:
-//   Sum, kVectorBytes, zero()          accumulator of one output, bytes of an operand vector
-//   multiply_add(sum, w, x)            of operand vectors
-//   add_sums(sums, totals)             adds the horizontal sums of N accumulators to totals[0, N), whose room
-//   is a
-//                                      multiple of 16
-//   load(p, vector), save(p, vector)   operand vectors
-//   expand(Format, p, vectors)         Format::kColumns weights at p as operand vectors
-//   store_activations(Format, x, scale, out)   Format::kColumns activations, likewise
+//   Sum, kVectorBytes, zero(): the accumulator of one output; bytes of an operand vector.
+//   multiply_add(sum, w, x), load(p, vector), save(p, vector): of operand vectors.
+//   add_sums(sums, totals): adds N accumulators' horizontal sums to totals; room for a multiple of 16.
+//   expand(Format, p, vectors): Format::kColumns weights at p as operand vectors.
+//   store_activations(Format, x, scale, out): Format::kColumns activations, likewise.
 // A Format has:
-//   Vector, kColumns, kVectors         operand vector, weights per step, vectors they become
-//   kWeightBytes, kElementBytes        of one weight and of one activation
-//   kStreamedRows                      rows of a tile by its columns less one, for the fewest columns
-//   kRawColumns, kRawTileColumns       columns up to which weights are expanded in registers, and those of a
-//   tile kTileColumns                       columns of a tile of weights expanded beforehand
+//   Vector, kColumns, kVectors: operand vector, weights per step, vectors they become.
+//   kWeightBytes, kElementBytes: of one weight and of one activation.
+//   kStreamedRows: rows of a tile by its columns less one, for the fewest columns.
+//   kRawColumns, kRawTileColumns: up to how many columns weights are expanded in registers, and in a tile.
+//   kTileColumns: columns of a tile against weights expanded beforehand.
 //
 // Every output has one accumulator per chunk of k, to which each vector of the chunk is added in order; the
 // chunk's horizontal sum is then added to the output. No other order exists, whichever loop below runs.
