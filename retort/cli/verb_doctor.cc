@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -24,16 +25,38 @@ struct DoctorReport {
   MemoryStatus memory;
   std::vector<kernels::Isa> isas;
   kernels::Isa isa;
-  double load = 0;                  // of the last minute, in processes, before we measured
+  double busy = 0;                  // share of the processors that others used before we measured
   std::vector<MachinePeaks> peaks;  // by number of threads
   std::string run_id;
 
   const MachinePeaks& all_threads() const { return peaks.back(); }
 };
 
-double load_average() {
-  double load = 0;
-  return getloadavg(&load, 1) == 1 ? load : 0;
+struct ProcessorTime {
+  double busy = 0, all = 0;
+};
+
+/// The first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal (proc(5)).
+ProcessorTime processor_time() {
+  std::ifstream file("/proc/stat");
+  std::string label;
+  file >> label;
+  ProcessorTime time;
+  double value = 0;
+  for (int i = 0; i < 8 && file >> value; ++i) {
+    bool idle = i == 3 || i == 4;
+    time.all += value;
+    time.busy += idle ? 0 : value;
+  }
+  return time;
+}
+
+/// The share of this machine's processor time that others use while we wait.
+double busy_share() {
+  ProcessorTime before = processor_time();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  ProcessorTime after = processor_time();
+  return after.all > before.all ? (after.busy - before.busy) / (after.all - before.all) : 0;
 }
 
 /// 1, 2, 4, ... and the number used by default.
@@ -61,7 +84,7 @@ DoctorReport examine(bool quick) {
                       .memory = read_memory_status(),
                       .isas = kernels::supported_isas(),
                       .isa = kernels::choose_isa(),
-                      .load = load_average(),
+                      .busy = busy_share(),
                       .peaks = {},
                       .run_id = new_run_id()};
   measure(report, quick ? 1.0 : 8.0);
@@ -80,9 +103,9 @@ std::vector<std::string> warnings(const DoctorReport& report) {
   if (t.cpu_quota > 0 && t.cpu_quota < t.allowed_threads)
     out.push_back(
         fmt::format("the control group grants {:.1f} of {} processors", t.cpu_quota, t.allowed_threads));
-  if (report.load > 0.5)
-    out.push_back(
-        fmt::format("other programs are running (load {:.1f}): the figures are too low", report.load));
+  if (report.busy > 0.1)
+    out.push_back(fmt::format("other programs use {:.0f} % of the processors: the figures may be too low",
+                              100 * report.busy));
   if (report.memory.available < report.memory.total / 4)
     out.push_back(fmt::format("only {} of {} of memory is free", format_bytes(report.memory.available),
                               format_bytes(report.memory.total)));
@@ -172,7 +195,7 @@ Json report_json(const DoctorReport& report) {
   out["memory"] = {{"total_bytes", report.memory.total}, {"available_bytes", report.memory.available}};
   out["isas"] = Json::array();
   for (auto isa : report.isas) out["isas"].push_back(kernels::name(isa));
-  out["load"] = report.load;
+  out["busy_share"] = report.busy;
   out["measured"] = Json::array();
   for (const auto& peaks : report.peaks) out["measured"].push_back(to_json(peaks));
   out["warnings"] = warnings(report);
