@@ -8,6 +8,7 @@
 #include "retort/base/error.h"
 #include "retort/text/byte_level.h"
 #include "retort/text/hash.h"
+#include "retort/text/shown.h"
 
 namespace retort {
 namespace {
@@ -43,7 +44,7 @@ void MergeList::add_line(std::string_view line, std::string_view where) {
   auto space = line.find(' ');
   if (space == line.npos || line.find(' ', space + 1) != line.npos)
     fail(ErrorCode::bad_input, "{}: merge {} is '{}', not two tokens with a space between", where, size(),
-         line);
+         shown(line));
   add(line.substr(0, space), line.substr(space + 1));
 }
 
@@ -75,7 +76,7 @@ Bpe::Bpe(const Vocabulary& vocabulary, const MergeList& merges, BpeOptions optio
     auto merged = vocabulary_.find(merges.both(rank));
     if (left < 0 || right < 0 || merged < 0)
       fail(ErrorCode::bad_input, "{}: merge {} ('{} {}') names a token that is not in the vocabulary", where,
-           rank, to_byte_level(merges.left(rank)), to_byte_level(merges.right(rank)));
+           rank, shown(to_byte_level(merges.left(rank))), shown(to_byte_level(merges.right(rank))));
     add_merge(pair_of(left, right), rank, merged);
   }
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "retort/base/error.h"
+#include "retort/text/shown.h"
 
 namespace retort {
 namespace {
@@ -83,8 +84,8 @@ const NamedPreTokenizer& named_pretokenizer(std::string_view name, std::string_v
   if (row != rows.end()) return *row;
   std::vector<std::string_view> names;
   for (auto& r : rows) names.push_back(r.name);
-  fail(ErrorCode::unsupported, "{}: the pre-tokenizer '{}' is not supported; these are: {}", where, name,
-       fmt::join(names, ", "));
+  fail(ErrorCode::unsupported, "{}: the pre-tokenizer '{}' is not supported; these are: {}", where,
+       shown(name), fmt::join(names, ", "));
 }
 
 std::vector<PreTokenizerStep> steps_of(const NamedPreTokenizer& row) {

@@ -6,6 +6,7 @@
 #include <pcre2.h>
 
 #include "retort/base/error.h"
+#include "retort/text/shown.h"
 #include "retort/text/unicode.h"
 
 namespace retort {
@@ -53,7 +54,8 @@ Regex::Regex(std::string_view pattern, std::string_view where, RegexOptions opti
       pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
                     PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | (timed_ ? PCRE2_AUTO_CALLOUT : 0),
                     &error, &offset, context.get()));
-  if (!code_->code) fail(ErrorCode::bad_input, "{}: regex '{}': {}", where, pattern, pcre2_message(error));
+  if (!code_->code)
+    fail(ErrorCode::bad_input, "{}: regex '{}': {}", where, shown(pattern), pcre2_message(error));
   // Where the system forbids generated code this fails, and the pattern is interpreted.
   if (options.jit) pcre2_jit_compile(code_->code.get(), PCRE2_JIT_COMPLETE);
 }
@@ -113,9 +115,9 @@ bool Regex::Matches::search() {
   if (rc == PCRE2_ERROR_NOMATCH) return false;
   if (rc == PCRE2_ERROR_CALLOUT)
     fail(ErrorCode::resource, "{}: regex '{}' takes too long on a text of {} bytes", s.regex.where_,
-         s.regex.pattern_, s.text.size());
+         shown(s.regex.pattern_), s.text.size());
   fail(ErrorCode::resource, "{}: regex '{}' gave up on a text of {} bytes: {}", s.regex.where_,
-       s.regex.pattern_, s.text.size(), pcre2_message(rc));
+       shown(s.regex.pattern_), s.text.size(), pcre2_message(rc));
 }
 
 std::optional<RegexMatch> Regex::Matches::next() {

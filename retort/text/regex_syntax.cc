@@ -7,6 +7,7 @@
 
 #include "retort/base/error.h"
 #include "retort/text/regex.h"
+#include "retort/text/shown.h"
 #include "retort/text/unicode.h"
 
 namespace retort {
@@ -37,7 +38,8 @@ class Translator {
   bool starts(std::string_view s) const { return in_.substr(i_).starts_with(s); }
 
   [[noreturn]] void refuse(std::string_view what) const {
-    fail(ErrorCode::unsupported, "{}: regex '{}': {} at byte {} is not supported", where_, in_, what, i_);
+    fail(ErrorCode::unsupported, "{}: regex '{}': {} at byte {} is not supported", where_, shown(in_), what,
+         i_);
   }
 
   void copy(size_t n) {
@@ -97,7 +99,7 @@ class Translator {
     copy(starts("[^") ? 2 : 1);
     for (bool first = true;; first = false) {
       if (i_ >= in_.size())
-        fail(ErrorCode::bad_input, "{}: regex '{}': a character class has no end", where_, in_);
+        fail(ErrorCode::bad_input, "{}: regex '{}': a character class has no end", where_, shown(in_));
       if (starts("&&")) refuse("'&&' in a character class");
       if (in_[i_] == '[') refuse("a class inside a class");
       if (in_[i_] == ']' && !first) return copy(1);
@@ -119,7 +121,8 @@ class Translator {
   }
 
   void escape(bool in_class) {
-    if (i_ + 1 >= in_.size()) fail(ErrorCode::bad_input, "{}: regex '{}': ends in a backslash", where_, in_);
+    if (i_ + 1 >= in_.size())
+      fail(ErrorCode::bad_input, "{}: regex '{}': ends in a backslash", where_, shown(in_));
     char c = in_[i_ + 1];
     switch (c) {
       case 's':

@@ -8,13 +8,17 @@
 #include <unordered_map>
 
 #include "retort/base/error.h"
+#include "retort/base/json.h"
 #include "retort/text/byte_level.h"
+#include "retort/text/shown.h"
 #include "retort/text/tokenizer_definition.h"
 #include "retort/text/tokenizer_json_parser.h"
 #include "retort/text/unicode.h"
 
 namespace retort {
 namespace {
+
+using nlohmann::json;
 
 /// One file being read; the parts of it that come in any order.
 struct Reader {
@@ -30,30 +34,31 @@ struct Reader {
 
 [[noreturn]] void refuse(const Reader& r, std::string_view part, std::string_view what,
                          std::string_view supported) {
-  fail(ErrorCode::unsupported, "{}: {} '{}' is not supported; supported: {}", r.where, part, what, supported);
+  fail(ErrorCode::unsupported, "{}: {} '{}' is not supported; supported: {}", r.where, part, shown(what),
+       supported);
 }
 
-const Json* member(const Json& object, std::string_view key) {
+const json* member(const json& object, std::string_view key) {
   if (!object.is_object()) return nullptr;
   auto found = object.find(std::string(key));
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
-bool flag(const Reader& r, const Json& object, std::string_view key, bool otherwise) {
+bool flag(const Reader& r, const json& object, std::string_view key, bool otherwise) {
   auto* value = member(object, key);
   if (!value) return otherwise;
   if (!value->is_boolean()) fail(ErrorCode::bad_input, "{}: '{}' is not true or false", r.where, key);
   return value->get<bool>();
 }
 
-std::string text(const Reader& r, const Json& object, std::string_view key, std::string_view otherwise = {}) {
+std::string text(const Reader& r, const json& object, std::string_view key, std::string_view otherwise = {}) {
   auto* value = member(object, key);
   if (!value) return std::string(otherwise);
   if (!value->is_string()) fail(ErrorCode::bad_input, "{}: '{}' is not a string", r.where, key);
   return value->get<std::string>();
 }
 
-const Json& list(const Reader& r, const Json& object, std::string_view key) {
+const json& list(const Reader& r, const json& object, std::string_view key) {
   auto* value = member(object, key);
   if (!value || !value->is_array()) fail(ErrorCode::bad_input, "{}: '{}' is not a list", r.where, key);
   return *value;
@@ -61,7 +66,7 @@ const Json& list(const Reader& r, const Json& object, std::string_view key) {
 
 // --- normalizer
 
-void read_normalizer(Reader& r, const Json& part) {
+void read_normalizer(Reader& r, const json& part) {
   auto type = text(r, part, "type");
   if (type == "NFC") {
     r.out.nfc = true;
@@ -82,7 +87,7 @@ constexpr std::array<std::pair<std::string_view, SplitBehavior>, 5> kBehaviors =
     {"Contiguous", SplitBehavior::contiguous},
 }};
 
-SplitBehavior behavior(const Reader& r, const Json& part) {
+SplitBehavior behavior(const Reader& r, const json& part) {
   auto name = text(r, part, "behavior", "Isolated");
   for (auto& [known, value] : kBehaviors)
     if (known == name) return value;
@@ -99,7 +104,7 @@ std::string literal_pattern(std::string_view s) {
   return out;
 }
 
-std::string pattern(const Reader& r, const Json& part) {
+std::string pattern(const Reader& r, const json& part) {
   auto* p = member(part, "pattern");
   if (p && member(*p, "Regex")) return text(r, *p, "Regex");
   if (p && member(*p, "String")) return literal_pattern(text(r, *p, "String"));
@@ -108,7 +113,7 @@ std::string pattern(const Reader& r, const Json& part) {
 }
 
 /// The steps of a pre-tokenizer; true where it ended in the byte level.
-bool read_pre_tokenizer(Reader& r, const Json& part) {
+bool read_pre_tokenizer(Reader& r, const json& part) {
   auto& steps = r.out.pre_tokenizer;
   auto type = text(r, part, "type");
   if (type == "Sequence") {
@@ -143,7 +148,7 @@ bool read_pre_tokenizer(Reader& r, const Json& part) {
 
 // --- post_processor
 
-void read_template(Reader& r, const Json& part) {
+void read_template(Reader& r, const json& part) {
   r.out.prefix.clear();
   r.out.suffix.clear();
   bool seen_text = false;
@@ -162,13 +167,13 @@ void read_template(Reader& r, const Json& part) {
     for (auto& id : list(r, *entry, "ids")) {
       if (!id.is_number_integer() || !r.out.vocabulary.contains(id.get<int64_t>()))
         fail(ErrorCode::bad_input, "{}: post_processor: the id {} is not in the vocabulary", r.where,
-             id.dump());
+             shown(id.dump()));
       (seen_text ? r.out.suffix : r.out.prefix).push_back(id.get<int32_t>());
     }
   }
 }
 
-void read_post_processor(Reader& r, const Json& part) {
+void read_post_processor(Reader& r, const json& part) {
   auto type = text(r, part, "type");
   if (type == "ByteLevel") return;  // changes offsets only
   if (type == "TemplateProcessing") return read_template(r, part);
@@ -179,7 +184,7 @@ void read_post_processor(Reader& r, const Json& part) {
 
 // --- decoder
 
-void check_decoder(const Reader& r, const Json& part) {
+void check_decoder(const Reader& r, const json& part) {
   auto type = text(r, part, "type");
   if (type == "ByteLevel") return;
   if (type != "Sequence") refuse(r, "the decoder", type, "ByteLevel, Sequence");
@@ -188,7 +193,7 @@ void check_decoder(const Reader& r, const Json& part) {
 
 // --- model
 
-void read_model(Reader& r, const Json& model) {
+void read_model(Reader& r, const json& model) {
   auto type = text(r, model, "type", "BPE");
   if (type != "BPE") refuse(r, "the model", type, "BPE");
   if (flag(r, model, "byte_fallback", false))
@@ -204,12 +209,12 @@ void read_model(Reader& r, const Json& model) {
   if (unknown.empty()) return;
   r.out.bpe.unknown = r.out.vocabulary.find_text(unknown);
   if (!r.out.bpe.unknown)
-    fail(ErrorCode::bad_input, "{}: unk_token '{}' is not in model.vocab", r.where, unknown);
+    fail(ErrorCode::bad_input, "{}: unk_token '{}' is not in model.vocab", r.where, shown(unknown));
 }
 
 // --- added_tokens
 
-AddedToken read_added_token(const Reader& r, const Json& entry) {
+AddedToken read_added_token(const Reader& r, const json& entry) {
   auto* id = member(entry, "id");
   if (!id || !id->is_number_integer() || id->get<int64_t>() < 0 || id->get<int64_t>() >= INT32_MAX)
     fail(ErrorCode::bad_input, "{}: added_tokens: an entry without an id", r.where);
@@ -223,7 +228,7 @@ AddedToken read_added_token(const Reader& r, const Json& entry) {
           .normalized = flag(r, entry, "normalized", !special)};
 }
 
-void read_added_tokens(Reader& r, const Json& root, Vocabulary& vocabulary) {
+void read_added_tokens(Reader& r, const json& root, Vocabulary& vocabulary) {
   if (!member(root, "added_tokens")) return;
   std::unordered_map<std::string, int32_t> seen;
   for (auto& entry : list(r, root, "added_tokens")) {
@@ -233,8 +238,8 @@ void read_added_tokens(Reader& r, const Json& root, Vocabulary& vocabulary) {
     auto [known, fresh] = seen.emplace(token.content, token.id);
     if (!fresh && known->second == token.id) continue;
     if (!fresh)
-      fail(ErrorCode::bad_input, "{}: the added token '{}' has the ids {} and {}", r.where, token.content,
-           known->second, token.id);
+      fail(ErrorCode::bad_input, "{}: the added token '{}' has the ids {} and {}", r.where,
+           shown(token.content), known->second, token.id);
     vocabulary.add_added(token.id, token.content);
     r.out.added_tokens.push_back(std::move(token));
   }
@@ -248,14 +253,14 @@ void check_added_ids(const Reader& r) {
     auto in_model = r.out.vocabulary.find_text(token.content);
     if ((in_model && *in_model != token.id) || r.out.vocabulary.bytes(token.id) != bytes)
       fail(ErrorCode::bad_input, "{}: the added token '{}' has the id {}, which model.vocab gives to another",
-           r.where, token.content, token.id);
+           r.where, shown(token.content), token.id);
   }
 }
 
 // --- tokenizer_config.json
 
 /// A token by its text, which stands alone or as an entry's "content".
-std::optional<int32_t> configured_token(const Reader& r, const Json& config, std::string_view key) {
+std::optional<int32_t> configured_token(const Reader& r, const json& config, std::string_view key) {
   auto* value = member(config, key);
   if (!value) return std::nullopt;
   if (value->is_object()) return r.id_of(text(r, *value, "content"));
@@ -264,7 +269,7 @@ std::optional<int32_t> configured_token(const Reader& r, const Json& config, std
 
 /// The class LlamaTokenizer rebuilds the template from add_bos_token and add_eos_token, whatever
 /// tokenizer.json says (transformers, tokenization_llama_fast.py); the others leave it as it is.
-void read_llama_template(Reader& r, const Json& config) {
+void read_llama_template(Reader& r, const json& config) {
   auto add = [&](std::string_view which, bool otherwise, std::optional<int32_t> id,
                  std::vector<int32_t>& ids) {
     ids.clear();
@@ -278,7 +283,7 @@ void read_llama_template(Reader& r, const Json& config) {
   add("eos", false, r.out.eos, r.out.suffix);
 }
 
-void read_config(Reader& r, const Json& config) {
+void read_config(Reader& r, const json& config) {
   r.out.bos = configured_token(r, config, "bos_token");
   r.out.eos = configured_token(r, config, "eos_token");
   r.out.pad = configured_token(r, config, "pad_token");
@@ -286,7 +291,7 @@ void read_config(Reader& r, const Json& config) {
   if (name == "LlamaTokenizer" || name == "LlamaTokenizerFast") read_llama_template(r, config);
 }
 
-void read_parts(Reader& r, const Json& root) {
+void read_parts(Reader& r, const json& root) {
   read_model(r, root.at("model"));
   if (auto* part = member(root, "normalizer")) read_normalizer(r, *part);
   auto* pre_tokenizer = member(root, "pre_tokenizer");
@@ -307,9 +312,9 @@ void check_added_token(const AddedToken& token, std::string_view where) {
     fail(ErrorCode::bad_input, "{}: the added token {} is not UTF-8", where, token.id);
 }
 
-TokenizerDefinition read_tokenizer_json(std::string_view json, std::string_view where,
+TokenizerDefinition read_tokenizer_json(std::string_view text, std::string_view where,
                                         std::optional<std::string_view> config) {
-  auto parsed = parse_tokenizer_json(json, where);
+  auto parsed = parse_tokenizer_json(text, where);
   if (!parsed.has_vocabulary)
     fail(ErrorCode::bad_input,
          "{}: no model.vocab of tokens and ids: this is not the tokenizer.json of a BPE model", where);
@@ -321,7 +326,7 @@ TokenizerDefinition read_tokenizer_json(std::string_view json, std::string_view 
   r.out.vocabulary.finish(where);
   check_added_ids(r);
   read_parts(r, parsed.rest);
-  if (config) read_config(r, parse_json(*config, fmt::format("{} (tokenizer_config.json)", where)));
+  if (config) read_config(r, json(parse_json(*config, fmt::format("{} (tokenizer_config.json)", where))));
   return std::move(r.out);
 }
 

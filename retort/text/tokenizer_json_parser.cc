@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "retort/base/error.h"
+#include "retort/text/shown.h"
 
 namespace retort {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 constexpr int kDeepest = 64;
 
 /// Listens to the parser. Outside the two tables it hands on to nlohmann's own builder.
-class Listener : public nlohmann::json_sax<Json> {
+class Listener : public nlohmann::json_sax<nlohmann::json> {
  public:
   Listener(ParsedTokenizerJson& out, std::string_view text, std::string_view where)
       : out_(out), text_(text), where_(where), rest_(out.rest, false) {}
@@ -48,7 +49,7 @@ class Listener : public nlohmann::json_sax<Json> {
       return true;
     }
     if (!keys_.back().insert(k).second)
-      fail(ErrorCode::bad_input, "{}: the key '{}' stands twice in one object", where_, k);
+      fail(ErrorCode::bad_input, "{}: the key '{}' stands twice in one object", where_, shown(k));
     if (depth_ == 1) in_model_ = k == "model";
     at_vocabulary_ = depth_ == 2 && in_model_ && k == "vocab";
     at_merges_ = depth_ == 2 && in_model_ && k == "merges";
@@ -59,7 +60,7 @@ class Listener : public nlohmann::json_sax<Json> {
     if (in_table()) return refuse_value();
     enter();
     keys_.emplace_back();
-    if (at_vocabulary_) {
+    if (at_vocabulary_ && depth_ == 3) {
       table_ = Table::vocabulary;
       out_.has_vocabulary = true;
     }
@@ -81,7 +82,7 @@ class Listener : public nlohmann::json_sax<Json> {
     }
     if (in_table()) return refuse_value();
     enter();
-    if (at_merges_) {
+    if (at_merges_ && depth_ == 3) {
       table_ = Table::merges;
       out_.has_merges = true;
     }
@@ -103,7 +104,7 @@ class Listener : public nlohmann::json_sax<Json> {
     auto colon = what.find(": ");
     fail(ErrorCode::bad_input, "{}: line {}, column {}: not JSON: {}", where_, line,
          newline == seen.npos ? seen.size() : seen.size() - newline - 1,
-         colon == what.npos ? what : what.substr(colon + 2));
+         shown(colon == what.npos ? what : what.substr(colon + 2)));
   }
 
  private:
@@ -113,7 +114,7 @@ class Listener : public nlohmann::json_sax<Json> {
 
   bool refuse_value() const {
     if (table_ == Table::vocabulary)
-      fail(ErrorCode::bad_input, "{}: model.vocab: the id of '{}' is not an integer", where_, token_);
+      fail(ErrorCode::bad_input, "{}: model.vocab: the id of '{}' is not an integer", where_, shown(token_));
     fail(ErrorCode::bad_input, "{}: model.merges: merge {} is neither \"a b\" nor [\"a\", \"b\"]", where_,
          out_.merges.size());
   }
@@ -136,7 +137,7 @@ class Listener : public nlohmann::json_sax<Json> {
 
   ParsedTokenizerJson& out_;
   std::string_view text_, where_;
-  nlohmann::detail::json_sax_dom_parser<Json> rest_;
+  nlohmann::detail::json_sax_dom_parser<nlohmann::json> rest_;
   int depth_ = 0;
   std::vector<std::set<std::string>> keys_;
   bool in_model_ = false, at_vocabulary_ = false, at_merges_ = false;
@@ -150,7 +151,7 @@ class Listener : public nlohmann::json_sax<Json> {
 ParsedTokenizerJson parse_tokenizer_json(std::string_view text, std::string_view where) {
   ParsedTokenizerJson out;
   Listener listener(out, text, where);
-  Json::sax_parse(text.begin(), text.end(), &listener);
+  nlohmann::json::sax_parse(text.begin(), text.end(), &listener);
   return out;
 }
 

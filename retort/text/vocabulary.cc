@@ -6,6 +6,7 @@
 #include "retort/base/error.h"
 #include "retort/text/byte_level.h"
 #include "retort/text/hash.h"
+#include "retort/text/shown.h"
 
 namespace retort {
 namespace {
@@ -84,7 +85,7 @@ void Vocabulary::build_index(std::string_view where) {
       slots_[slot] = id;
     }
     if (!unique)
-      fail(ErrorCode::bad_input, "{}: the token '{}' stands twice", where, to_byte_level(bytes(id)));
+      fail(ErrorCode::bad_input, "{}: the token '{}' stands twice", where, shown(to_byte_level(bytes(id))));
   }
 }
 

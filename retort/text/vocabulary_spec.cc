@@ -2,6 +2,7 @@
 
 #include "retort/base/error.h"
 #include "retort/text/named_pretokenizers.h"
+#include "retort/text/shown.h"
 #include "retort/text/tokenizer_definition.h"
 
 namespace retort {
@@ -52,7 +53,7 @@ void add_around(const VocabularySpec& spec, bool wanted, std::optional<int32_t> 
 TokenizerDefinition read_vocabulary_spec(const VocabularySpec& spec) {
   if (spec.model != "gpt2")
     fail(ErrorCode::unsupported, "{}: tokenizer.ggml.model '{}' is not supported; 'gpt2' (byte-level BPE) is",
-         spec.where, spec.model);
+         spec.where, shown(spec.model));
   if (spec.tokens.size() >= INT32_MAX || spec.merges.size() >= INT32_MAX)
     fail(ErrorCode::bad_input, "{}: {} tokens, {} merges", spec.where, spec.tokens.size(),
          spec.merges.size());
