@@ -12,6 +12,18 @@
 namespace retort {
 namespace {
 
+/// Words of the parser, which quote the file, on one line: control characters and bytes beyond ASCII as \xNN.
+std::string one_line(std::string_view text) {
+  constexpr std::size_t kMost = 200;
+  std::string out;
+  for (char c : text.substr(0, kMost))
+    if (c >= ' ' && c <= '~')
+      out += c;
+    else
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  return text.size() > kMost ? out + "..." : out;
+}
+
 /// Builds the tree from the parser's events. nlohmann's own builder looks every key up among its
 /// predecessors, which is quadratic for an ordered object: a vocabulary of 150,000 keys would take seconds.
 class GuardedBuilder : public nlohmann::json_sax<Json> {
@@ -37,7 +49,7 @@ class GuardedBuilder : public nlohmann::json_sax<Json> {
     auto& object = level.node->get_ref<Json::object_t&>();
     if (!level.keys.insert(k).second) {
       if (!limits_.allow_duplicate_keys)
-        fail(ErrorCode::bad_input, "{}: the key '{}' stands twice in one object", where_, k);
+        fail(ErrorCode::bad_input, "{}: the key '{}' stands twice in one object", where_, one_line(k));
       level.member = &object.find(k)->second;  // the last one wins
       return true;
     }
@@ -51,10 +63,10 @@ class GuardedBuilder : public nlohmann::json_sax<Json> {
     auto line = 1 + std::count(seen.begin(), seen.end(), '\n');
     auto newline = seen.rfind('\n');
     auto column = newline == std::string_view::npos ? seen.size() : seen.size() - newline - 1;
-    std::string what = e.what();
+    std::string_view what = e.what();
     auto colon = what.find(": ");
     fail(ErrorCode::bad_input, "{}: line {}, column {}: not JSON: {}", where_, line, column,
-         colon == std::string::npos ? what : what.substr(colon + 2));
+         one_line(colon == what.npos ? what : what.substr(colon + 2)));
   }
 
  private:
