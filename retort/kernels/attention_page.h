@@ -2,11 +2,13 @@
 // level. A page holds one block per key-value head:
 //
 //   keys    [head_dim / 2][32 positions][2]   two neighbouring dimensions of a position side by side
-//   values  [16][head_dim][2]                 two neighbouring positions of a dimension side by side
+//   values  [head_dim / 16][16][16][2]        two neighbouring positions of a dimension side by side, in
+//   strips
+//                                             of 16 dimensions
 //   q8 only: f32 scale of the key, then of the value, of each position: x ~ scale * q, q in [-127, 127]
 //
-// Both orders let a vector of pairs be multiplied by one broadcast pair and added up without a horizontal
-// sum: scores run along positions, outputs along dimensions.
+// Both orders are read from front to back, and let a vector of pairs be multiplied by one broadcast pair and
+// added up without a horizontal sum: scores run along positions, outputs along dimensions.
 #pragma once
 
 #include <cstddef>
@@ -33,8 +35,8 @@ struct KvBlock {
 constexpr int64_t key_index(int64_t position, int64_t d) {
   return (d / 2 * kPageTokens + position) * 2 + d % 2;
 }
-constexpr int64_t value_index(int64_t position, int64_t d, int64_t head_dim) {
-  return (position / 2 * head_dim + d) * 2 + position % 2;
+constexpr int64_t value_index(int64_t position, int64_t d) {
+  return ((d / 16 * kPageTokens / 2 + position / 2) * 16 + d % 16) * 2 + position % 2;
 }
 
 /// The block of a head that holds positions [32 i, 32 i + 32).

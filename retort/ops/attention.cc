@@ -19,7 +19,8 @@ using kernels::kSegment;
 constexpr int64_t kSerialWork = int64_t{1} << 18;
 // Partial results held at once when contexts are split over threads.
 constexpr size_t kMaxPartialBytes = size_t{32} << 20;
-constexpr int64_t kStoreGrain = 16;  // tokens stored by one thread at least: tens of microseconds
+constexpr int64_t kTasksPerThread = 8;  // of split contexts: threads end together, and each reads long runs
+constexpr int64_t kStoreGrain = 16;     // tokens stored by one thread at least: tens of microseconds
 
 /// Some tokens of one sequence with the query heads of one key-value head.
 struct Tile {
@@ -135,7 +136,7 @@ struct SplitTile {
 };
 struct SegmentTask {
   SplitTile* split;
-  int64_t segment;
+  int64_t begin, end;  // segments
 };
 
 /// Tiles [0, n) of `tiles` whose segments' partial results fit into the allowance, at least one.
@@ -153,24 +154,29 @@ void run_split(const Call& call, std::span<const Tile> tiles, std::byte* scratch
   Arena& arena = call.ctx.arena;
   Arena::Mark mark(arena);
   auto splits = arena.allocate_span<SplitTile>(tiles.size());
-  int64_t n_tasks = 0;
-  for (const Tile& tile : tiles) n_tasks += tile.segments();
-  auto tasks = arena.allocate_span<SegmentTask>(static_cast<size_t>(n_tasks));
-  size_t t = 0;
+  int64_t n_segments = 0;
+  for (const Tile& tile : tiles) n_segments += tile.segments();
+  // Runs of segments: memory is fetched ahead across their borders, so neighbours belong to one thread.
+  const int64_t run = std::max<int64_t>(1, n_segments / (kTasksPerThread * call.ctx.pool.size()));
+  auto tasks = arena.allocate_span<SegmentTask>(static_cast<size_t>(n_segments));
+  size_t n_tasks = 0;
   for (size_t i = 0; i < tiles.size(); ++i) {
     const int64_t segments = tiles[i].segments();
     std::byte* partials = arena.allocate(call.partial_bytes(tiles[i]) * static_cast<size_t>(segments));
     new (&splits[i]) SplitTile{tiles[i], partials, segments};
-    for (int64_t s = 0; s < segments; ++s) new (&tasks[t++]) SegmentTask{&splits[i], s};
+    for (int64_t s = 0; s < segments; s += run)
+      new (&tasks[n_tasks++]) SegmentTask{&splits[i], s, std::min(s + run, segments)};
   }
-  call.ctx.pool.parallel_dynamic(n_tasks, [&](int64_t i, int thread) {
-    auto [split, segment] = tasks[static_cast<size_t>(i)];
+  call.ctx.pool.parallel_dynamic(static_cast<int64_t>(n_tasks), [&](int64_t i, int thread) {
+    auto [split, begin, end] = tasks[static_cast<size_t>(i)];
     const Tile& tile = split->tile;
     const size_t stride = call.partial_bytes(tile);
-    std::byte* partial = split->partials + stride * static_cast<size_t>(segment);
-    call.attend(tile, segment, Partial::at(partial, call.rows(tile), call.head_dim),
-                scratch + static_cast<size_t>(thread) * scratch_bytes);
-    if (split->unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    for (int64_t s = begin; s < end; ++s)
+      call.attend(
+          tile, s,
+          Partial::at(split->partials + stride * static_cast<size_t>(s), call.rows(tile), call.head_dim),
+          scratch + static_cast<size_t>(thread) * scratch_bytes);
+    if (split->unfinished.fetch_sub(end - begin, std::memory_order_acq_rel) == end - begin)
       call.merge(tile, split->partials, stride, false);
   });
 }

@@ -26,7 +26,7 @@ struct BlockReader {
   }
   float key(int64_t j, int64_t d) const { return scale(block.key_scales, j) * element(0, key_index(j, d)); }
   float value(int64_t j, int64_t d) const {
-    return scale(block.value_scales, j) * element(block.values, value_index(j, d, layout.head_dim));
+    return scale(block.value_scales, j) * element(block.values, value_index(j, d));
   }
 };
 

@@ -25,8 +25,10 @@ void scatter_key(const T* row, Position at, T* keys) {
 }
 template <typename T>
 void scatter_value(const T* row, Position at, T* values) {
-  T* to = values + value_index(at.in_page, 0, at.head_dim);
-  for (int d = 0; d < at.head_dim; ++d) to[2 * d] = row[d];
+  for (int strip = 0; strip < at.head_dim; strip += 16) {
+    T* to = values + value_index(at.in_page, strip);
+    for (int d = 0; d < 16; ++d) to[2 * d] = row[strip + d];
+  }
 }
 
 void round_to_bf16(const float* x, int n, uint16_t* y) {

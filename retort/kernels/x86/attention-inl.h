@@ -54,6 +54,11 @@ struct Block {
   const std::byte* ahead_keys;  // the next block's, to be fetched meanwhile; null: nothing
   const std::byte* ahead_values;
   int first_visible;  // positions that token 0 of the tile sees; token t sees t more
+
+  /// How many a row sees. The division is slow, and of use on the diagonal only.
+  int visible(int row, int group) const {
+    return first_visible >= kPageTokens ? kPageTokens : first_visible + row / group;
+  }
 };
 
 /// What passes from step to step for R rows of one block.
@@ -67,7 +72,7 @@ inline void fetch(const std::byte* ahead, int64_t offset) {
   if (ahead == nullptr) return;
   RETORT_UNROLL
   for (int b = 0; b < kBytes; b += 64)
-    _mm_prefetch(reinterpret_cast<const char*>(ahead) + offset + b, _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(ahead) + offset + b, _MM_HINT_T1);
 }
 
 /// scores[r][j] = q_r . k_j for R rows, along positions.
@@ -113,7 +118,7 @@ inline int64_t lanes_seen(int n, int v) {
 /// Scales a row of scores, hides what lies behind its position, and returns its maximum.
 template <class Kind>
 inline float finish_scores(const Work<Kind>& work, const Block& block, int row, float* scores) {
-  const int seen = block.first_visible + row / work.tile.group;
+  const int seen = block.visible(row, work.tile.group);
   const F scale = set(work.scale[row]), hidden = set(-__builtin_inff());
   F highest = hidden;
   RETORT_UNROLL
@@ -153,7 +158,7 @@ inline void weigh(const Work<Kind>& work, const Block& block, int row, RowState&
     }
     store(sums, sum);
     if constexpr (Kind::kQ8) {
-      const int seen = block.first_visible + (row + r) / tile.group;
+      const int seen = block.visible(row + r, tile.group);
       RETORT_UNROLL
       for (int v = 0; v < kVectors; ++v) {
         // What nobody has written may hold anything: a product with zero would not hide it.
@@ -177,12 +182,15 @@ inline void mix(const Work<Kind>& work, const Block& block, int row, int d, cons
     RETORT_UNROLL
     for (int n = 0; n < N; ++n) sums[r][n] = Kind::start(out + r * head_dim + n * kLanes, state.alpha[r]);
   }
+  // Whatever the order of use, memory is fetched from front to back: the hardware follows suit.
+  const int64_t ahead = static_cast<int64_t>(d) * kPageTokens / 2 * Kind::kPairBytes;
   for (int j = 0; j < kPageTokens; j += 2) {
-    const int64_t offset = (static_cast<int64_t>(j / 2) * head_dim + d) * Kind::kPairBytes;
-    fetch<N * kLanes * Kind::kPairBytes>(block.ahead_values, offset);
+    constexpr int kStep = N * kLanes * Kind::kPairBytes;
+    fetch<kStep>(block.ahead_values, ahead + j / 2 * kStep);
     typename Kind::Pairs pairs[N];
     RETORT_UNROLL
-    for (int n = 0; n < N; ++n) pairs[n] = Kind::load(block.values + offset + n * kLanes * Kind::kPairBytes);
+    for (int n = 0; n < N; ++n)
+      pairs[n] = Kind::load(block.values + value_index(j, d + n * kLanes) / 2 * Kind::kPairBytes);
     RETORT_UNROLL
     for (int r = 0; r < R; ++r) {
       RETORT_UNROLL
@@ -236,14 +244,16 @@ inline void all_rows(const Work<Kind>& work, Block block, int first) {
   }
 }
 
-/// A copy of a block's values in which the positions from n on are zero.
+/// A copy of a block's BF16 values in which the positions from n on are zero.
 inline const std::byte* without_unwritten(const std::byte* values, int n, int head_dim, std::byte* copy) {
-  const int64_t pair_bytes = static_cast<int64_t>(head_dim) * 4;
-  const int64_t whole = n / 2 * pair_bytes;
-  __builtin_memcpy(copy, values, static_cast<size_t>(whole));
-  __builtin_memset(copy + whole, 0, static_cast<size_t>(kPageTokens / 2 * pair_bytes - whole));
-  if (n % 2 != 0)
-    for (int d = 0; d < head_dim; ++d) __builtin_memcpy(copy + whole + d * 4, values + whole + d * 4, 2);
+  constexpr int64_t kPairs = 16 * 4, kStrip = kPageTokens / 2 * kPairs;  // bytes
+  const int64_t whole = n / 2 * kPairs;
+  for (int64_t at = 0; at < head_dim / 16 * kStrip; at += kStrip) {
+    __builtin_memcpy(copy + at, values + at, static_cast<size_t>(whole));
+    __builtin_memset(copy + at + whole, 0, static_cast<size_t>(kStrip - whole));
+    if (n % 2 != 0)
+      for (int64_t i = at + whole; i < at + whole + kPairs; i += 4) __builtin_memcpy(copy + i, values + i, 2);
+  }
   return copy;
 }
 
@@ -279,7 +289,7 @@ void attend_kind(const AttentionTile& tile, const KvView& kv, std::byte* scratch
         nullptr,
         nullptr,
         static_cast<int>(tile.position + 1 - at < kPageTokens ? tile.position + 1 - at : kPageTokens)};
-    if (at + kPageTokens < end) {
+    if (at + kPageTokens <= last) {  // across the segment's end: whoever goes on reads it next
       block.ahead_keys = kv_block(kv, layout, at / kPageTokens + 1, tile.kv_head);
       block.ahead_values = block.ahead_keys + layout.values;
     }
