@@ -118,16 +118,15 @@ double largest_model_billions(const DoctorReport& report, double bits) {
   return 0.8 * static_cast<double>(report.memory.available) * 8 / bits / 1e9;
 }
 
-std::string verdict(const DoctorReport& report) {
-  std::string text = fmt::format(
-      "memory for models of up to {:.0f} B parameters at 4.5 bits (predicted: 80 % of free memory)",
-      largest_model_billions(report, 4.5));
+std::vector<std::string> verdict(const DoctorReport& report) {
   // 1.54e9 weights are read per token: R1-Distill-Qwen-1.5B without its embedding table.
   double tokens = report.all_threads().read_bytes / (1.54e9 * 4.5 / 8);
-  return text + fmt::format(
-                    "; R1-Distill-Qwen-1.5B at 4.5 bits decodes at {:.0f} tokens/s at most (predicted: read "
-                    "bandwidth / bytes of weights)",
-                    tokens);
+  return {fmt::format("models of up to {:.0f} B parameters fit at 4.5 bits (predicted: 80 % of free memory)",
+                      largest_model_billions(report, 4.5)),
+          fmt::format(
+              "R1-Distill-Qwen-1.5B at 4.5 bits decodes at most {:.0f} tokens/s (predicted: read bandwidth / "
+              "bytes of weights)",
+              tokens)};
 }
 
 std::string join_names(const std::vector<kernels::Isa>& isas) {
@@ -174,7 +173,7 @@ void print_report(const DoctorReport& report) {
   print_peaks(report);
   print_heading("Verdict");
   for (const auto& warning : warnings(report)) fmt::print("  ! {}\n", warning);
-  fmt::print("  {}\n", verdict(report));
+  for (const auto& sentence : verdict(report)) fmt::print("  {}\n", sentence);
 }
 
 Json report_json(const DoctorReport& report) {
