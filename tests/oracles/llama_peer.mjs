@@ -84,7 +84,7 @@ async function greedy(file, idsFile, n) {
 async function bench(file, threads, prefill, steps, batches, contextLength) {
     const most = Math.max(...batches);
     const {context} = await open(file, {
-        threads, contextSize: contextLength + steps + 8, batchSize: Math.max(512, prefill), sequences: most
+        threads, contextSize: Math.max(prefill, contextLength + steps) + 64, batchSize: Math.max(512, prefill), sequences: most
     });
     const id = i => 1000 + (i * 7919) % 20000;
     const result = {engine: "llama.cpp", threads, prefill: null, decode: []};
