@@ -11,6 +11,7 @@ namespace retort::cli {
 namespace {
 
 constexpr int64_t kDefaultContext = 32768;  // as long as R1's makers let it think
+constexpr int kStepTokens = 128;            // of a prompt at a time: Ctrl-C is heard between steps
 // Said in the model's name when its thought has to end.
 constexpr std::string_view kTransition = "\n\nTime to answer.\n";
 
@@ -45,7 +46,7 @@ Conversation::Conversation(Session& session, const RunOptions& options, Interrup
   engine_ = std::make_unique<Engine>(
       *model_.model, *cache_, session.context,
       [this](int32_t token) { return model_.tokenizer.piece(token); },
-      EngineOptions{.max_running = 1, .max_context = context});
+      EngineOptions{.max_running = 1, .step_tokens = kStepTokens, .max_context = context});
   reset();
 }
 
