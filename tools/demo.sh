@@ -11,7 +11,9 @@ mkdir -p "$folder"
 step() {
   printf '\ndemo: %s\n\n    $ retort' "$1"
   shift
-  printf ' %s' "${@@Q}"
+  for word in "$@"; do
+    [[ $word =~ ^[A-Za-z0-9_./=-]+$ ]] && printf ' %s' "$word" || printf " '%s'" "$word"
+  done
   printf '\n\n'
   build/release/retort "$@"
 }
