@@ -38,7 +38,7 @@ not_installed() {
 install_packages() {
   local wanted=$1 log
   command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
-    stop "this is not Debian (no apt-get): install by hand: $wanted; then set RETORT_SKIP_SETUP=1"
+    stop "this is not Debian (no apt-get): install by hand: $(xargs <<<"$wanted"); then set RETORT_SKIP_SETUP=1"
   # shellcheck disable=SC2086
   missing=$(not_installed $wanted)
   [ -n "$missing" ] || return 0
