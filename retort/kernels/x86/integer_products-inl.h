@@ -230,7 +230,7 @@ RETORT_INLINE void prefetch_next(const Sums& s) {
 
 /// How far ahead of a direct product weights are fetched, in bytes. Into the second level: the first one has
 /// too few outstanding misses to keep the memory busy (24 lines on Zen 4, where this was measured).
-constexpr int kAhead = 8192;
+constexpr int kAhead = 6144;
 
 template <typename Format, int NY, int g>
 RETORT_INLINE Columns add_block(const std::byte* block, const typename Format::Header& header, Columns x,
