@@ -44,7 +44,8 @@ __attribute__((always_inline)) inline void dot_each(__m512i (&sum)[16], __m512i 
 /// 16 independent chains of vpdpbusd: operations done, a multiplication and an addition being two.
 double register_loop() {
   constexpr int kRounds = 1000000;
-  __m512i sum[16] = {}, w = _mm512_set1_epi8(3), y = _mm512_set1_epi8(5);
+  __m512i sum[16], w = _mm512_set1_epi8(3), y = _mm512_set1_epi8(5);
+  for (int j = 0; j < 16; ++j) sum[j] = _mm512_set1_epi32(j);  // equal chains might be computed once
   for (int i = 0; i < kRounds; ++i) {
     dot_each(sum, w, y, std::make_index_sequence<16>());
     __asm__ volatile("" : "+v"(w), "+v"(y));
