@@ -8,10 +8,13 @@
 
 namespace retort {
 
+class Tape;
+
 struct Context {
   ThreadPool& pool;
   Arena& arena;  // outputs live here until the caller resets it, once per step
   const kernels::KernelTable& kernels;
+  Tape* tape = nullptr;  // if present, ops record their backward; see tape.h
 
   /// Uninitialised f32 activations.
   Tensor empty(Shape shape) const {
