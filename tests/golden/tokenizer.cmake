@@ -33,3 +33,11 @@ add_test(NAME golden.tokenizer.trained.llama_cpp WORKING_DIRECTORY ${oracles}
 foreach(name json gguf file llama_cpp)
   set_tests_properties(golden.tokenizer.trained.${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 FIXTURES_REQUIRED trained_tokenizer)
 endforeach()
+
+# What trust changes in the ids of prompts: forged special tokens only.
+add_executable(conversation_ids ${CMAKE_CURRENT_SOURCE_DIR}/golden/conversation_ids.cc)
+target_link_libraries(conversation_ids PRIVATE retort_text)
+set(published ${oracles}/node_modules/@lenml/tokenizer-)
+add_test(NAME golden.tokenizer.conversations
+  COMMAND sh -c "[ -d ${published}qwen2_5 ] || { echo 'skipped: no node_modules in tests/oracles (make test installs it)'; exit 77; }; exec $<TARGET_FILE:conversation_ids> ${CMAKE_SOURCE_DIR}/tests/golden/template_conversations.json ${CMAKE_SOURCE_DIR}/tests/golden/templates ${published}qwen2_5/models ${published}llama3/models ${published}deepseek_v3/models")
+set_tests_properties(golden.tokenizer.conversations PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
