@@ -1,6 +1,8 @@
 // Any template, rendered with a context that has one of everything: it renders or throws Error, within
-// bounds. What follows a line of "\x01" in the input, if it is JSON, is the context instead.
+// bounds, and says in order which parts are its own. What follows a line of "\x01" in the input, if it is
+// JSON, is the context instead.
 #include <cstdint>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -24,6 +26,15 @@ constexpr retort::jinja::Limits kLimits = {.max_steps = 20'000,
                                            .max_range = 2'000,
                                            .max_live_bytes = 8 << 20};
 
+void check_spans(const retort::MarkedText& marked) {
+  size_t last = 0;
+  for (auto span : marked.trusted) {
+    bool apart = last == 0 || span.begin > last;
+    if (!apart || span.begin >= span.end || span.end > marked.text.size()) std::abort();
+    last = span.end;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -32,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     auto context = retort::parse_json(mark == input.npos ? kContext : input.substr(mark + 1), "context");
     retort::jinja::Template compiled(input.substr(0, mark), "fuzz", kLimits);
-    (void)compiled.render(context);
+    check_spans(compiled.render_marked(context, {}, {}));
   } catch (const retort::Error&) {
   }
   return 0;

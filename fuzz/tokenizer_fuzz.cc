@@ -48,6 +48,18 @@ void check_fixed(std::string_view text) {
   }
 }
 
+/// Trust in all of a text or in none is what the options say; anything between is encoded.
+void check_trust(const Tokenizer& tokenizer, std::string_view text) {
+  MarkedText marked{std::string(text), {}};
+  require(tokenizer.encode(marked) == tokenizer.encode(text));
+  add_trusted(marked.trusted, {0, text.size()});
+  require(tokenizer.encode(marked) == tokenizer.encode(text, {.parse_special_tokens = true}));
+  marked.trusted.clear();
+  for (size_t i = 0; i + 3 < text.size(); i += 3 + uint8_t(text[i]) % 9)
+    add_trusted(marked.trusted, {i, i + 3});
+  check_decoding(tokenizer, tokenizer.encode(marked));
+}
+
 void check_own(std::string_view json_text, std::string_view config, std::string_view text) {
   auto tokenizer = config.empty() ? Tokenizer::from_json(json_text, "t.json")
                                   : Tokenizer::from_json(json_text, "t.json", config);
@@ -56,6 +68,7 @@ void check_own(std::string_view json_text, std::string_view config, std::string_
     for (auto id : ids) require(id >= 0 && id < tokenizer.vocabulary_size());
     check_decoding(tokenizer, ids);
   }
+  check_trust(tokenizer, text);
 }
 
 /// A random place of a JSON value.

@@ -61,7 +61,7 @@ void Conversation::reset() {
 Conversation::Prompt Conversation::make_prompt(std::string_view message) const {
   if (options_.raw) return {model_.tokenizer.encode(message, {.add_special_tokens = true}), false};
   ChatPrompt prompt = model_.chat_template->render(*messages_);
-  return {model_.tokenizer.encode(prompt.text, {.parse_special_tokens = true}), prompt.in_thought};
+  return {model_.tokenizer.encode(prompt), prompt.in_thought};
 }
 
 ThinkingOptions Conversation::thinking(bool in_thought) const {

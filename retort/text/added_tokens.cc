@@ -82,15 +82,27 @@ size_t space_after(std::string_view text, size_t begin) {
   return begin;
 }
 
+/// The first match from `from` on that lies in one of the spans; those behind it are left in `trusted`.
+std::optional<TextSet::Match> find_trusted(const TextSet& set, std::string_view text, size_t from,
+                                           std::span<const TextSpan>& trusted) {
+  for (; !trusted.empty(); trusted = trusted.subspan(1)) {
+    auto [begin, end] = trusted.front();
+    if (auto match = set.find(text.substr(0, end), std::max(begin, from))) return match;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::vector<TextPart> AddedTokens::split(std::string_view text, bool normalized) const {
+std::vector<TextPart> AddedTokens::split(std::string_view text, bool normalized,
+                                         std::span<const TextSpan> trusted) const {
   auto& set = normalized ? normalized_ : raw_;
   std::vector<TextPart> parts;
   size_t done = 0;  // of the text that is in a part
   size_t from = 0;  // where the next search begins; a token taken with its space may reach beyond
   TextSpan space;   // the last white space taken on the right
-  while (auto match = set.empty() ? std::nullopt : set.find(text, from)) {
+  if (set.empty()) trusted = {};
+  while (auto match = find_trusted(set, text, from, trusted)) {
     auto& token = tokens_[size_t(match->index)];
     auto span = match->span;
     from = span.end;

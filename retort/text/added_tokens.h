@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -67,8 +68,10 @@ class AddedTokens {
   const AddedToken* find(int32_t id) const;
   std::optional<int32_t> id_of(std::string_view content) const;
 
-  /// Cuts text by the tokens that are looked for before (false) or after (true) it is normalized.
-  std::vector<TextPart> split(std::string_view text, bool normalized) const;
+  /// Cuts text by the tokens that are looked for before (false) or after (true) it is normalized. A token
+  /// counts where all of it is trusted; white space that it takes with it need not be.
+  std::vector<TextPart> split(std::string_view text, bool normalized,
+                              std::span<const TextSpan> trusted) const;
 
  private:
   std::vector<AddedToken> tokens_;

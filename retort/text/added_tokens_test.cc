@@ -14,7 +14,8 @@ std::vector<std::string> split(const std::vector<AddedToken>& tokens, std::strin
   AddedTokens added;
   for (auto& token : tokens) added.add(token, token.content);
   std::vector<std::string> out;
-  for (auto part : added.split(text, normalized))
+  TextSpan whole{0, text.size()};
+  for (auto part : added.split(text, normalized, {&whole, 1}))
     out.push_back(part.id >= 0
                       ? std::to_string(part.id)
                       : "[" + std::string(text.substr(part.span.begin, part.span.end - part.span.begin)) +

@@ -80,7 +80,8 @@ void BpeTrainer::add(std::string_view text, uint64_t count) {
          text.size(), kLongestText - 1);
   std::string repaired;
   if (!is_valid_utf8(text)) text = repaired = repair_utf8(text);
-  for (auto part : added_.split(text, /*normalized=*/false))
+  TextSpan whole{0, text.size()};
+  for (auto part : added_.split(text, /*normalized=*/false, {&whole, 1}))
     if (part.id < 0) add_part(text.substr(part.span.begin, part.span.end - part.span.begin), count);
 }
 

@@ -1,5 +1,6 @@
 #include "retort/text/chat_template.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
@@ -33,8 +34,54 @@ std::string_view trim_end(std::string_view text) {
   return last == text.npos ? std::string_view() : text.substr(0, last + 1);
 }
 
-bool ends_in_thought(std::string_view prompt) {
-  return trim_end(prompt).ends_with(kOpen);
+/// A user who writes <think> at the end opens no thought.
+bool ends_in_thought(const MarkedText& prompt) {
+  auto text = trim_end(prompt.text);
+  return text.ends_with(kOpen) && all_trusted(prompt.trusted, {text.size() - kOpen.size(), text.size()});
+}
+
+// --- trust
+
+// Names that templates put between the marks of a turn ('<|' + role + '|>').
+constexpr std::string_view kRoles[] = {"system", "user",     "assistant", "tool",
+                                       "tools",  "function", "developer", "model"};
+// Marks within a turn that models write themselves, and that come back with the history.
+constexpr std::string_view kOwnMarks[] = {kOpen, kClose, "<tool_call>", "</tool_call>"};
+
+void trust_all(const Json& string, jinja::TrustedStrings& trusted) {
+  trusted[&string] = {{0, string.get_ref<const std::string&>().size()}};
+}
+
+void trust_own_marks(const Json& string, jinja::TrustedStrings& trusted) {
+  std::string_view text = string.get_ref<const std::string&>();
+  TrustedSpans spans;
+  for (size_t at = text.find('<'); at != text.npos; at = text.find('<', at + 1))
+    for (auto mark : kOwnMarks)
+      if (text.substr(at).starts_with(mark)) add_trusted(spans, {at, at + mark.size()});
+  if (!spans.empty()) trusted[&string] = std::move(spans);
+}
+
+const Json* string_member(const Json& object, const char* key) {
+  auto it = object.find(key);
+  return it != object.end() && it->is_string() && !it->get_ref<const std::string&>().empty() ? &*it : nullptr;
+}
+
+void trust_message(const Json& message, jinja::TrustedStrings& trusted) {
+  if (!message.is_object()) return;
+  auto* role = string_member(message, "role");
+  if (!role) return;
+  if (std::ranges::find(kRoles, role->get_ref<const std::string&>()) != std::end(kRoles))
+    trust_all(*role, trusted);
+  if (*role != "assistant") return;
+  for (auto key : {"content", "reasoning_content"})
+    if (auto* text = string_member(message, key)) trust_own_marks(*text, trusted);
+}
+
+/// Further variables may have taken a token's place: then it is the caller's text.
+void trust_token(const Json& context, const char* name, const std::optional<std::string>& token,
+                 jinja::TrustedStrings& trusted) {
+  auto* text = string_member(context, name);
+  if (token && text && *text == *token) trust_all(*text, trusted);
 }
 
 }  // namespace
@@ -110,7 +157,7 @@ bool ChatTemplate::probe_drops_old_thoughts() const {
       Json{{"role", "user"}, {"content", "probe"}},
   });
   try {
-    return run(messages, {}).find("probed thought") == std::string::npos;
+    return run(messages, {}).text.find("probed thought") == std::string::npos;
   } catch (const Error&) {
     return false;
   }
@@ -121,7 +168,7 @@ const jinja::Template& ChatTemplate::pick(const ChatOptions& options) const {
   return tools && tool_use_ ? *tool_use_ : *default_;
 }
 
-std::string ChatTemplate::run(const Json& messages, const ChatOptions& options) const {
+MarkedText ChatTemplate::run(const Json& messages, const ChatOptions& options) const {
   Json context = {{"messages", messages},
                   {"tools", options.tools ? *options.tools : Json()},
                   {"documents", Json()},
@@ -134,7 +181,11 @@ std::string ChatTemplate::run(const Json& messages, const ChatOptions& options) 
       fail(ErrorCode::bad_input, "{}: the chat template's further variables must be a JSON object", where_);
     for (const auto& [name, value] : options.extra->items()) context[name] = value;
   }
-  return pick(options).render(context, options.now);
+  jinja::TrustedStrings trusted;
+  trust_token(context, "bos_token", bos_token_, trusted);
+  trust_token(context, "eos_token", eos_token_, trusted);
+  for (auto& message : context.at("messages")) trust_message(message, trusted);
+  return pick(options).render_marked(context, options.now, trusted);
 }
 
 namespace {
@@ -157,15 +208,16 @@ Json with_old_thoughts_dropped(Json messages, bool keep_last) {
 ChatPrompt ChatTemplate::render(const Json& messages, const ChatOptions& options) const {
   if (!messages.is_array() || messages.empty())
     fail(ErrorCode::bad_input, "{}: messages must be a list with at least one message", where_);
-  ChatPrompt prompt;
-  prompt.text = drops_old_thoughts_
-                    ? run(messages, options)
-                    : run(with_old_thoughts_dropped(messages, !options.add_generation_prompt), options);
-  prompt.in_thought = ends_in_thought(prompt.text);
+  ChatPrompt prompt{drops_old_thoughts_
+                        ? run(messages, options)
+                        : run(with_old_thoughts_dropped(messages, !options.add_generation_prompt), options)};
+  prompt.in_thought = ends_in_thought(prompt);
   bool closed = trim_end(prompt.text).ends_with(kClose);  // thinking was switched off
   if (options.open_thought && options.add_generation_prompt && mentions_thought_ && !prompt.in_thought &&
       !closed) {
-    prompt.text += "<think>\n";
+    constexpr std::string_view kOpened = "<think>\n";
+    add_trusted(prompt.trusted, {prompt.text.size(), prompt.text.size() + kOpened.size()});
+    prompt.text += kOpened;
     prompt.in_thought = true;
   }
   return prompt;

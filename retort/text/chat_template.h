@@ -12,6 +12,7 @@
 
 #include "retort/base/json.h"
 #include "retort/text/jinja/template.h"
+#include "retort/text/marked_text.h"
 
 namespace retort {
 
@@ -41,8 +42,8 @@ struct ChatOptions {
   std::chrono::local_seconds now = {};  // for strftime_now
 };
 
-struct ChatPrompt {
-  std::string text;
+/// To be encoded by Tokenizer::encode(const MarkedText&): what the caller's messages say is not trusted.
+struct ChatPrompt : MarkedText {
   bool in_thought = false;  // it ends inside <think>, so generation starts in the thought
 };
 
@@ -52,7 +53,9 @@ class ChatTemplate {
   ChatTemplate(const ChatTemplateSource& source, std::string where);
 
   /// `messages` is an array of {role, content, ...}. No system prompt is added, and thoughts of earlier
-  /// turns are dropped: by the template, or if it does not, before it runs.
+  /// turns are dropped: by the template, or if it does not, before it runs. Trusted are the template's own
+  /// text, BOS and EOS, the names of roles, and in the assistant's messages the marks that models write
+  /// themselves (<think>, <tool_call>); nothing else that messages, tools and further variables say.
   ChatPrompt render(const Json& messages, const ChatOptions& options = {}) const;
 
   /// A prompt that ends in `<think>` for a lone user message.
@@ -66,7 +69,7 @@ class ChatTemplate {
 
  private:
   const jinja::Template& pick(const ChatOptions& options) const;
-  std::string run(const Json& messages, const ChatOptions& options) const;
+  MarkedText run(const Json& messages, const ChatOptions& options) const;
   bool probe_opens_thought() const;
   bool probe_drops_old_thoughts() const;
 

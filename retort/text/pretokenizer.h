@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "retort/text/regex.h"
+#include "retort/text/text_span.h"
 
 namespace retort {
 
@@ -29,11 +30,6 @@ struct PreTokenizerStep {
 
 /// GPT-2's own split, ByteLevel's `use_regex`.
 extern const std::string_view kGpt2Regex;
-
-struct TextSpan {
-  size_t begin = 0;
-  size_t end = 0;
-};
 
 class PreTokenizer {
  public:

@@ -10,6 +10,12 @@ namespace {
 
 constexpr size_t kLongestText = size_t{1} << 30;
 
+void check_length(std::string_view text) {
+  if (text.size() >= kLongestText)
+    fail(ErrorCode::resource, "tokenizer: a text of {} bytes; at most {} are taken", text.size(),
+         kLongestText - 1);
+}
+
 AddedTokens build_added_tokens(const TokenizerDefinition& d) {
   AddedTokens added;
   for (auto& token : d.added_tokens) added.add(token, d.nfc ? nfc(token.content) : token.content);
@@ -54,24 +60,25 @@ struct Tokenizer::Parts {
   }
 
   /// Text without the added tokens that are looked for before it is normalized.
-  void encode_part(std::string_view text, bool parse, std::vector<int32_t>& ids) const {
-    std::string normalized = definition.nfc ? nfc(text) : std::string(text);
-    if (!parse) return encode_words(std::move(normalized), ids);
-    for (auto part : added.split(normalized, /*normalized=*/true)) {
-      if (part.id >= 0)
-        ids.push_back(part.id);
+  void encode_part(MarkedText part, std::vector<int32_t>& ids) const {
+    if (definition.nfc) part = nfc(std::move(part));
+    auto& text = part.text;
+    for (auto each : added.split(text, /*normalized=*/true, part.trusted)) {
+      if (each.id >= 0)
+        ids.push_back(each.id);
       else
-        encode_words(normalized.substr(part.span.begin, part.span.end - part.span.begin), ids);
+        encode_words(text.substr(each.span.begin, each.span.end - each.span.begin), ids);
     }
   }
 
-  void encode(std::string_view text, bool parse, std::vector<int32_t>& ids) const {
-    if (!parse) return encode_part(text, parse, ids);
-    for (auto part : added.split(text, /*normalized=*/false)) {
-      if (part.id >= 0)
-        ids.push_back(part.id);
+  void encode(std::string_view text, std::span<const TextSpan> trusted, std::vector<int32_t>& ids) const {
+    for (auto each : added.split(text, /*normalized=*/false, trusted)) {
+      if (each.id >= 0)
+        ids.push_back(each.id);
       else
-        encode_part(text.substr(part.span.begin, part.span.end - part.span.begin), parse, ids);
+        encode_part({std::string(text.substr(each.span.begin, each.span.end - each.span.begin)),
+                     trusted_within(trusted, each.span)},
+                    ids);
     }
   }
 };
@@ -92,18 +99,29 @@ Tokenizer Tokenizer::from_vocabulary(const VocabularySpec& spec) {
 }
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
-  if (text.size() >= kLongestText)
-    fail(ErrorCode::resource, "tokenizer: a text of {} bytes; at most {} are taken", text.size(),
-         kLongestText - 1);
+  check_length(text);
   std::vector<int32_t> ids;
   ids.reserve(text.size() / 4 + 8);
   auto& d = parts_->definition;
   if (options.add_special_tokens) ids.insert(ids.end(), d.prefix.begin(), d.prefix.end());
-  if (is_valid_utf8(text))
-    parts_->encode(text, options.parse_special_tokens, ids);
-  else
-    parts_->encode(repair_utf8(text), options.parse_special_tokens, ids);
+  std::string repaired;
+  if (!is_valid_utf8(text)) text = repaired = repair_utf8(text);
+  TextSpan whole{0, text.size()};
+  parts_->encode(text, {&whole, options.parse_special_tokens ? size_t{1} : size_t{0}}, ids);
   if (options.add_special_tokens) ids.insert(ids.end(), d.suffix.begin(), d.suffix.end());
+  return ids;
+}
+
+std::vector<int32_t> Tokenizer::encode(const MarkedText& prompt) const {
+  check_length(prompt.text);
+  std::vector<int32_t> ids;
+  ids.reserve(prompt.text.size() / 4 + 8);
+  if (is_valid_utf8(prompt.text)) {
+    parts_->encode(prompt.text, prompt.trusted, ids);
+  } else {
+    auto repaired = repair_utf8(prompt);
+    parts_->encode(repaired.text, repaired.trusted, ids);
+  }
   return ids;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "retort/text/marked_text.h"
 #include "retort/text/vocabulary_spec.h"
 
 namespace retort {
@@ -45,6 +46,11 @@ class Tokenizer {
   /// Broken UTF-8 counts as U+FFFD, one for each maximal broken part, as Python's `errors="replace"` has it
   /// before the text reaches Hugging Face's tokenizers. Throws resource for a text of 2^30 bytes or more.
   std::vector<int32_t> encode(std::string_view text, EncodeOptions options = {}) const;
+
+  /// A prompt of which some is the template's own and some the caller's: added tokens are read where they are
+  /// trusted, elsewhere they are text like any other. What stands around them is encoded as one text, so that
+  /// without added tokens in the rest the ids are those of `parse_special_tokens`.
+  std::vector<int32_t> encode(const MarkedText& prompt) const;
 
   /// Valid UTF-8: bytes that form no character become U+FFFD. Ids without a token are left out.
   std::string decode(std::span<const int32_t> ids, DecodeOptions options = {}) const;

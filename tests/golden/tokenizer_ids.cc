@@ -1,7 +1,8 @@
 // Token ids of texts, for comparison with other readers of the same tokenizer.json.
 //   tokenizer_ids json|gguf TOKENIZER.JSON PRE   texts on stdin, one a line: plain|parsed and hex; ids on
-//   stdout tokenizer_ids decode TOKENIZER.JSON          ids on stdin, one list a line; the text in hex on
-//   stdout tokenizer_ids time TOKENIZER.JSON TEXT       how long loading and encoding take
+//   stdout tokenizer_ids file FILE.gguf                 the same of a GGUF file tokenizer_ids decode
+//   TOKENIZER.JSON          ids on stdin, one list a line; the text in hex on stdout tokenizer_ids time
+//   TOKENIZER.JSON TEXT       how long loading and encoding take
 // `gguf` puts the file's content into a VocabularySpec first, with the pre-tokenizer name PRE.
 #include <algorithm>
 #include <chrono>
@@ -14,6 +15,7 @@
 
 #include "retort/base/error.h"
 #include "retort/base/file.h"
+#include "retort/infer/model_text.h"
 #include "retort/text/tokenizer.h"
 
 namespace {
@@ -108,6 +110,7 @@ void print_texts(const Tokenizer& tokenizer) {
 int run(int argc, char** argv) {
   std::string mode = argc > 2 ? argv[1] : "";
   if (mode.empty()) return std::fprintf(stderr, "usage: tokenizer_ids MODE TOKENIZER.JSON [PRE | TEXT]\n"), 2;
+  if (mode == "file") return print_ids(load_tokenizer(Checkpoint::open(argv[2]))), 0;
   auto json = read_file(argv[2]);
   if (mode == "json") print_ids(Tokenizer::from_json(json, argv[2]));
   if (mode == "gguf") print_ids(Tokenizer::from_vocabulary(Gguf(nlohmann::json::parse(json), argv[3]).spec));

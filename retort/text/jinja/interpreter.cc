@@ -40,10 +40,10 @@ void Interpreter::define(std::string_view name, Value value) {
   set(*scope_, name, std::move(value));
 }
 
-std::string Interpreter::run(const std::vector<Statement>& body) {
+MarkedText Interpreter::run(const std::vector<Statement>& body) {
   Writer out(meter_, meter_.limits().max_output);
   execute(body, out);
-  return out.take();
+  return out.take_marked();
 }
 
 Scope* Interpreter::push_scope(Scope* parent) {
@@ -85,7 +85,7 @@ Interpreter::Flow Interpreter::execute(const Statement& s, Writer& out) {
   place_ = s.place;
   switch (s.kind) {
     case StatementKind::text:
-      out.append(s.text);
+      out.append_trusted(s.text);
       return Flow::next;
     case StatementKind::output:
       write_str(out, evaluate(s.expressions[0]));
@@ -202,7 +202,7 @@ Value Interpreter::capture(const Block& block) {
   Inside inside(*this, scope_);
   Writer out(meter_);
   execute(block, out);
-  return text(out.take());
+  return text(out.take_marked());
 }
 
 void Interpreter::assign_block(const Statement& s) {
@@ -304,7 +304,7 @@ Value Interpreter::call_macro(const Macro& macro, const CallArguments& arguments
   bind_parameters(*macro.definition, arguments);
   Writer out(meter_);
   execute(macro.definition->blocks[0], out);
-  return text(out.take());
+  return text(out.take_marked());
 }
 
 }  // namespace retort::jinja

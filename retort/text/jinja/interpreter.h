@@ -33,7 +33,7 @@ class Interpreter {
   uint32_t place() const { return place_; }
 
   void define(std::string_view name, Value value);
-  std::string run(const std::vector<Statement>& body);
+  MarkedText run(const std::vector<Statement>& body);
 
   // For natives.
   Value call(const Value& callee, const CallArguments& arguments);
@@ -43,7 +43,10 @@ class Interpreter {
   Value item(const Value& object, const Value& key);
   Value make_namespace(std::vector<std::pair<std::string, Value>> attributes);
   Value text(std::string s) { return make_string(meter_, std::move(s)); }
+  Value text(MarkedText s) { return make_string(meter_, std::move(s)); }
   std::string str(const Value& value);
+  /// str(value) as a value: a string is itself, trust included.
+  Value as_string(const Value& value) { return value.is(Kind::string) ? value : text(str(value)); }
   /// Any iterable as a sequence: a dict's keys, a string's characters. Iterators are used up.
   Value iterate(const Value& value);
   Value binary(Operator op, const Value& a, const Value& b);

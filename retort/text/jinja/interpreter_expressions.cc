@@ -157,7 +157,7 @@ Value Interpreter::comparison(const Expression& e) {
 Value Interpreter::concat(const Expression& e) {
   Writer out(meter_);
   for (const Expression& part : e.parts) write_str(out, evaluate(part));
-  return text(out.take());
+  return text(out.take_marked());
 }
 
 Value Interpreter::conditional(const Expression& e) {
@@ -257,7 +257,7 @@ Value Interpreter::iterate(const Value& value) {
       for (size_t at = 0; at < value.text().size();) {
         meter_.check_items(items.size() + 1);
         size_t n = code_point_size(value.text(), at);
-        items.push_back(text(std::string(value.text().substr(at, n))));
+        items.push_back(make_part(meter_, value, value.text().substr(at, n)));
         at += n;
       }
       break;

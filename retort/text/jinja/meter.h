@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "retort/base/error.h"
+#include "retort/text/marked_text.h"
 
 namespace retort::jinja {
 
@@ -40,6 +41,13 @@ class Meter {
   }
   /// Work on `bytes` bytes of text.
   void step_bytes(uint64_t bytes) { step(1 + bytes / 256); }
+  /// Work on trusted spans; each is little.
+  void step_spans(uint64_t n) {
+    spans_ += n;
+    if (spans_ < kSpansPerStep) return;
+    step(spans_ / kSpansPerStep);
+    spans_ %= kSpansPerStep;
+  }
   void hold(uint64_t bytes) {
     live_ += bytes;
     if (live_ > limits_.max_live_bytes) {
@@ -61,7 +69,9 @@ class Meter {
 
  private:
   Limits limits_;
+  static constexpr uint64_t kSpansPerStep = 16;
   uint64_t steps_ = 0;
+  uint64_t spans_ = 0;  // that no step counts yet
   uint64_t live_ = 0;
 };
 
@@ -90,15 +100,26 @@ class Charge {
   uint64_t bytes_ = 0;
 };
 
-/// Builds one string within the meter's bounds.
+/// Builds one string within the meter's bounds, and keeps which parts of it are trusted.
 class Writer {
  public:
   explicit Writer(Meter& meter) : Writer(meter, meter.limits().max_string) {}
   Writer(Meter& meter, uint64_t max_bytes) : meter_(meter), max_bytes_(max_bytes), charge_(meter, 0) {}
 
+  /// Text that is not trusted.
   void append(std::string_view text) {
     admit(text.size());
     text_ += text;
+  }
+  /// Text of the template's own.
+  void append_trusted(std::string_view text) {
+    mark({text_.size(), text_.size() + text.size()});
+    append(text);
+  }
+  /// Text of which `trusted`, spans of a text that `part` is within, are trusted.
+  void append_marked(std::string_view text, const TrustedSpans& trusted, TextSpan part) {
+    for_each_within(trusted, part, [&](TextSpan s) { mark({text_.size() + s.begin, text_.size() + s.end}); });
+    append(text);
   }
   void repeat(std::string_view text, uint64_t n) {
     if (text.empty()) return;
@@ -110,8 +131,16 @@ class Writer {
   uint64_t size() const { return text_.size(); }
   Meter& meter() { return meter_; }
   std::string take() { return std::move(text_); }
+  MarkedText take_marked() { return {std::move(text_), std::move(trusted_)}; }
 
  private:
+  void mark(TextSpan span) {
+    bool joins = !trusted_.empty() && trusted_.back().end == span.begin;
+    if (!joins) charge_.add(sizeof(TextSpan));
+    meter_.step_spans(1);
+    add_trusted(trusted_, span);
+  }
+
   void admit(uint64_t n) {
     if (n > max_bytes_ - text_.size()) Meter::over("bytes in one string", max_bytes_);
     meter_.step_bytes(n);
@@ -122,6 +151,7 @@ class Writer {
   uint64_t max_bytes_;
   Charge charge_;
   std::string text_;
+  TrustedSpans trusted_;
 };
 
 }  // namespace retort::jinja

@@ -11,16 +11,16 @@ namespace retort::jinja {
 namespace {
 
 Value upper(Interpreter& in, const Value& s, const Arguments&) {
-  return in.text(to_upper(s.text()));
+  return make_derived(in.meter(), to_upper(s.text()), s);
 }
 Value lower(Interpreter& in, const Value& s, const Arguments&) {
-  return in.text(to_lower(s.text()));
+  return make_derived(in.meter(), to_lower(s.text()), s);
 }
 Value title(Interpreter& in, const Value& s, const Arguments&) {
-  return in.text(to_title(s.text()));
+  return make_derived(in.meter(), to_title(s.text()), s);
 }
 Value capitalized(Interpreter& in, const Value& s, const Arguments&) {
-  return in.text(capitalize(s.text()));
+  return make_derived(in.meter(), capitalize(s.text()), s);
 }
 
 Value swapcase(Interpreter& in, const Value& s, const Arguments&) {
@@ -31,14 +31,14 @@ Value swapcase(Interpreter& in, const Value& s, const Arguments&) {
     out += is_upper(code_point(s.text(), at)) ? to_lower(part) : to_upper(part);
     at += n;
   }
-  return in.text(std::move(out));
+  return make_derived(in.meter(), std::move(out), s);
 }
 
 template <bool left, bool right>
 Value strip(Interpreter& in, const Value& s, const Arguments& a) {
   bool chars = a.find(0) && !a.find(0)->is(Kind::none);
   auto kept = chars ? strip_chars(s.text(), a.text(0, ""), left, right) : strip_space(s.text(), left, right);
-  return in.text(std::string(kept));
+  return make_part(in.meter(), s, kept);
 }
 
 template <bool from_right>
@@ -46,11 +46,11 @@ Value split(Interpreter& in, const Value& s, const Arguments& a) {
   bool separated = a.find(0) && !a.find(0)->is(Kind::none);
   if (separated && a.text(0, "").empty()) fail(ErrorCode::bad_input, "split: the separator is empty");
   auto separator = separated ? a.text(0, "") : std::string_view();
-  return make_strings(in.meter(), split_text(in.meter(), s.text(), separator, a.integer(1, -1), from_right));
+  return make_parts(in.meter(), s, split_text(in.meter(), s.text(), separator, a.integer(1, -1), from_right));
 }
 
 Value splitlines(Interpreter& in, const Value& s, const Arguments& a) {
-  return make_strings(in.meter(), split_lines(in.meter(), s.text(), a.truth(0, false)));
+  return make_parts(in.meter(), s, split_lines(in.meter(), s.text(), a.truth(0, false)));
 }
 
 template <bool from_right>
@@ -63,12 +63,12 @@ Value partition(Interpreter& in, const Value& s, const Arguments& a) {
   in.meter().step_bytes(text.size());
   std::vector<std::string_view> parts;
   if (at != text.npos)
-    parts = {text.substr(0, at), separator, text.substr(at + separator.size())};
+    parts = {text.substr(0, at), text.substr(at, separator.size()), text.substr(at + separator.size())};
   else if (from_right)
     parts = {"", "", text};
   else
     parts = {text, "", ""};
-  return make_strings(in.meter(), parts, SequenceStyle::tuple);
+  return make_parts(in.meter(), s, parts, SequenceStyle::tuple);
 }
 
 /// One string, or any of a tuple.
@@ -88,20 +88,19 @@ Value removeprefix(Interpreter& in, const Value& s, const Arguments& a) {
   auto text = s.text();
   a.required(0);
   if (text.starts_with(a.text(0, ""))) text.remove_prefix(a.text(0, "").size());
-  return in.text(std::string(text));
+  return make_part(in.meter(), s, text);
 }
 
 Value removesuffix(Interpreter& in, const Value& s, const Arguments& a) {
   auto text = s.text();
   a.required(0);
   if (text.ends_with(a.text(0, ""))) text.remove_suffix(a.text(0, "").size());
-  return in.text(std::string(text));
+  return make_part(in.meter(), s, text);
 }
 
 Value replace(Interpreter& in, const Value& s, const Arguments& a) {
   a.required(0);
-  a.required(1);
-  return replace_text(in.meter(), s.text(), a.text(0, ""), a.text(1, ""), a.integer(2, -1));
+  return replace_text(in.meter(), s, a.text(0, ""), a.string(1), a.integer(2, -1));
 }
 
 /// In code points, or -1.
@@ -146,10 +145,10 @@ Value join(Interpreter& in, const Value& s, const Arguments& a) {
     if (!item.is(Kind::string))
       fail(ErrorCode::bad_input, "join: an item is a {}, not a string; use the filter |join",
            type_name(item));
-    if (!std::exchange(first, false)) out.append(s.text());
-    out.append(item.text());
+    if (!std::exchange(first, false)) append_string(out, s);
+    append_string(out, item);
   }
-  return in.text(out.take());
+  return in.text(out.take_marked());
 }
 
 /// ljust, rjust, center and zfill; `side` is where the padding goes.
@@ -165,9 +164,9 @@ Value pad(Interpreter& in, const Value& s, const Arguments& a) {
   uint64_t left = side == Side::left ? all : side == Side::right ? 0 : all / 2 + (all & width & 1);
   Writer out(in.meter());
   out.repeat(fill, left);
-  out.append(s.text());
+  append_string(out, s);
   out.repeat(fill, all - left);
-  return in.text(out.take());
+  return in.text(out.take_marked());
 }
 
 Value zfill(Interpreter& in, const Value& s, const Arguments& a) {
@@ -184,7 +183,7 @@ Value zfill(Interpreter& in, const Value& s, const Arguments& a) {
 }
 
 Value format(Interpreter& in, const Value& s, const Arguments& a) {
-  return in.text(format_braces(in, s.text(), a.raw()));
+  return in.text(format_braces(in, s, a.raw()));
 }
 
 /// Some code points, and each passes.

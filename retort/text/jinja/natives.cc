@@ -56,12 +56,16 @@ bool Arguments::truth(size_t i, bool fallback) const {
 }
 
 std::string_view Arguments::text(size_t i, std::string_view fallback) const {
-  if (!bound_[i]) return fallback;
-  require_defined(*bound_[i]);
-  if (!bound_[i]->is(Kind::string))
+  return bound_[i] ? string(i).text() : fallback;
+}
+
+const Value& Arguments::string(size_t i) const {
+  const Value& value = required(i);
+  require_defined(value);
+  if (!value.is(Kind::string))
     fail(ErrorCode::bad_input, "'{}': '{}' must be a string, not a {}", row_.name, parameter(i),
-         type_name(*bound_[i]));
-  return bound_[i]->text();
+         type_name(value));
+  return value;
 }
 
 }  // namespace retort::jinja

@@ -50,6 +50,8 @@ class Arguments {
   int64_t integer(size_t i, int64_t fallback) const;
   bool truth(size_t i, bool fallback) const;
   std::string_view text(size_t i, std::string_view fallback) const;
+  /// Required, and a string.
+  const Value& string(size_t i) const;
   /// As given, for rows with "*".
   const CallArguments& raw() const { return given_; }
 

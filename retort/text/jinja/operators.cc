@@ -95,7 +95,7 @@ Value repeat(Meter& meter, const Value& value, int64_t times) {
   if (value.is(Kind::string)) {
     Writer out(meter);
     out.repeat(value.text(), n);
-    return make_string(meter, out.take());
+    return make_derived(meter, out.take(), value);
   }
   const auto& items = value.sequence().items;
   if (!items.empty() && n > meter.limits().max_items / items.size()) meter.check_items(UINT64_MAX);
@@ -118,7 +118,7 @@ constexpr std::string_view symbol(Operator op) {
 
 Value Interpreter::binary(Operator op, const Value& a, const Value& b) {
   require_defined(a);
-  if (op == Operator::modulo && a.is(Kind::string)) return text(format_percent(*this, a.text(), b));
+  if (op == Operator::modulo && a.is(Kind::string)) return text(format_percent(*this, a, b));
   require_defined(b);
   if (a.is_integral() && b.is_integral()) return integers(op, a.integer(), b.integer());
   if (a.is_number() && b.is_number()) return reals(op, a.real(), b.real());
@@ -126,9 +126,9 @@ Value Interpreter::binary(Operator op, const Value& a, const Value& b) {
   if (op == Operator::multiply && a.is_integral() && repeatable(b)) return repeat(meter_, b, a.integer());
   if (op == Operator::add && a.is(Kind::string) && b.is(Kind::string)) {
     Writer out(meter_);
-    out.append(a.text());
-    out.append(b.text());
-    return text(out.take());
+    append_string(out, a);
+    append_string(out, b);
+    return text(out.take_marked());
   }
   bool alike = a.is(Kind::sequence) && b.is(Kind::sequence) && a.sequence().style == b.sequence().style;
   if (op == Operator::add && alike && repeatable(a)) return join(meter_, a.sequence(), b.sequence());

@@ -25,20 +25,24 @@ struct Spec {
 
 class Percent {
  public:
-  Percent(Interpreter& interpreter, std::string_view format, const Value& values)
-      : interpreter_(interpreter), format_(format), values_(values), out_(interpreter.meter()) {}
+  Percent(Interpreter& interpreter, const Value& format, const Value& values)
+      : interpreter_(interpreter),
+        whole_(format),
+        format_(format.text()),
+        values_(values),
+        out_(interpreter.meter()) {}
 
-  std::string run() {
+  MarkedText run() {
     while (at_ < format_.size()) {
       auto percent = std::min(format_.find('%', at_), format_.size());
-      out_.append(format_.substr(at_, percent - at_));
+      append_part(out_, whole_, format_.substr(at_, percent - at_));
       at_ = percent;
       if (at_ < format_.size()) conversion();
     }
     bool tuple = is_tuple();
     if (tuple ? next_ < values_.sequence().items.size() : next_ == 0 && !values_.is(Kind::dict))
       fail(ErrorCode::bad_input, "%: not all values are used by the format");
-    return out_.take();
+    return out_.take_marked();
   }
 
  private:
@@ -108,17 +112,16 @@ class Percent {
     ++at_;
     if (spec.type == '%') return out_.append("%");
     if (!named) value = next_value();
-    emit(spec, shown(spec, value), spec.type == 's' || spec.type == 'r' || spec.type == 'c');
+    if (spec.type == 's') return emit_string(spec, interpreter_.as_string(value));
+    emit(spec, shown(spec, value), spec.type == 'r' || spec.type == 'c');
   }
 
   std::string shown(const Spec& spec, const Value& value) {
     switch (spec.type) {
-      case 's':
-        return clipped(spec, interpreter_.str(value));
       case 'r': {
         Writer repr(interpreter_.meter());
         write_repr(repr, value);
-        return clipped(spec, repr.take());
+        return std::string(clipped(spec, repr.text()));
       }
       case 'c':
         if (!value.is(Kind::string)) fail(ErrorCode::bad_input, "%c needs a string of one character");
@@ -138,7 +141,7 @@ class Percent {
     }
   }
 
-  std::string clipped(const Spec& spec, std::string s) const {
+  static std::string_view clipped(const Spec& spec, std::string_view s) {
     if (spec.precision < 0) return s;
     auto at = offsets(s);
     auto n = static_cast<size_t>(spec.precision);
@@ -174,6 +177,15 @@ class Percent {
     }
   }
 
+  void emit_string(const Spec& spec, const Value& value) {
+    auto body = clipped(spec, value.text());
+    uint64_t n = length(body);
+    uint64_t pad = spec.width > n ? spec.width - n : 0;
+    if (!spec.left) out_.repeat(" ", pad);
+    append_part(out_, value, body);
+    if (spec.left) out_.repeat(" ", pad);
+  }
+
   void emit(const Spec& spec, const std::string& body, bool textual) {
     std::string_view digits = body;
     std::string sign;
@@ -198,6 +210,7 @@ class Percent {
   }
 
   Interpreter& interpreter_;
+  const Value& whole_;  // of format_
   std::string_view format_;
   const Value& values_;
   Writer out_;
@@ -222,21 +235,22 @@ const Value& field_value(std::string_view field, size_t& automatic, const CallAr
 
 }  // namespace
 
-std::string format_percent(Interpreter& interpreter, std::string_view format, const Value& values) {
+MarkedText format_percent(Interpreter& interpreter, const Value& format, const Value& values) {
   return Percent(interpreter, format, values).run();
 }
 
-std::string format_braces(Interpreter& interpreter, std::string_view format, const CallArguments& arguments) {
+MarkedText format_braces(Interpreter& interpreter, const Value& whole, const CallArguments& arguments) {
+  auto format = whole.text();
   Writer out(interpreter.meter());
   size_t automatic = 0;
   for (size_t at = 0; at < format.size();) {
     char c = format[at];
     if (c != '{' && c != '}') {
       size_t end = std::min(format.find_first_of("{}", at), format.size());
-      out.append(format.substr(at, end - at));
+      append_part(out, whole, format.substr(at, end - at));
       at = end;
     } else if (at + 1 < format.size() && format[at + 1] == c) {
-      out.append(format.substr(at, 1));
+      append_part(out, whole, format.substr(at, 1));
       at += 2;
     } else {
       size_t close = format.find('}', at);
@@ -246,7 +260,7 @@ std::string format_braces(Interpreter& interpreter, std::string_view format, con
       at = close + 1;
     }
   }
-  return out.take();
+  return out.take_marked();
 }
 
 }  // namespace retort::jinja

@@ -149,7 +149,7 @@ void write_repr(Writer& out, const Value& value) {
 
 void write_str(Writer& out, const Value& value) {
   if (value.is(Kind::undefined)) return;
-  if (value.is(Kind::string)) return out.append(value.text());
+  if (value.is(Kind::string)) return append_string(out, value);
   write_repr(out, value);
 }
 

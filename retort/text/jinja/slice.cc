@@ -44,13 +44,14 @@ Range indices(int64_t n, const Value& begin, const Value& end, const Value& step
   return {place(begin, step < 0 ? high : low), place(end, step < 0 ? low : high), step};
 }
 
-std::string slice_text(Meter& meter, std::string_view text, const Range& r, bool ascii) {
-  if (r.step == 1) {
-    if (r.end <= r.begin) return {};
-    size_t from = ascii ? static_cast<size_t>(r.begin) : offset_of(text, r.begin);
-    auto n = static_cast<size_t>(r.end - r.begin);
-    return std::string(text.substr(from, ascii ? n : offset_of(text.substr(from), r.end - r.begin)));
-  }
+std::string_view run_of(std::string_view text, const Range& r, bool ascii) {
+  if (r.end <= r.begin) return {};
+  size_t from = ascii ? static_cast<size_t>(r.begin) : offset_of(text, r.begin);
+  auto n = static_cast<size_t>(r.end - r.begin);
+  return text.substr(from, ascii ? n : offset_of(text.substr(from), r.end - r.begin));
+}
+
+std::string picked(Meter& meter, std::string_view text, const Range& r) {
   Charge charge(meter, text.size() * sizeof(size_t));
   auto at = offsets(text);
   std::string out;
@@ -74,7 +75,7 @@ std::optional<Value> item_at(Meter& meter, const Value& object, int64_t index) {
     if (index < 0) index += n;
     if (index < 0 || index >= n) return std::nullopt;
     size_t at = offset_of(text, index);
-    return make_string(meter, std::string(text.substr(at, code_point_size(text, at))));
+    return make_part(meter, object, text.substr(at, code_point_size(text, at)));
   }
   const Sequence& s = object.sequence();
   auto n = static_cast<int64_t>(s.items.size());
@@ -90,7 +91,8 @@ Value slice_of(Meter& meter, const Value& object, const Value& begin, const Valu
     meter.step_bytes(text.size());
     size_t n = length(text);
     Range r = indices(static_cast<int64_t>(n), begin, end, step);
-    return make_string(meter, slice_text(meter, text, r, n == text.size()));
+    if (r.step == 1) return make_part(meter, object, run_of(text, r, n == text.size()));
+    return make_derived(meter, picked(meter, text, r), object);
   }
   if (!object.is(Kind::sequence) || !indexable(object.sequence()))
     fail(ErrorCode::bad_input, "a {} cannot be sliced", type_name(object));

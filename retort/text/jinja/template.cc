@@ -34,12 +34,17 @@ const std::string& Template::source() const {
 }
 
 std::string Template::render(const Json& context, std::chrono::local_seconds now) const {
+  return render_marked(context, now, {}).text;
+}
+
+MarkedText Template::render_marked(const Json& context, std::chrono::local_seconds now,
+                                   const TrustedStrings& trusted) const {
   const Program& p = *program_;
   if (!context.is_object()) fail(ErrorCode::bad_input, "{}: the variables must be a JSON object", p.name);
   Interpreter interpreter(p.limits, now);
   try {
     for (const auto& [name, value] : context.items())
-      interpreter.define(name, from_json(interpreter.meter(), value));
+      interpreter.define(name, from_json(interpreter.meter(), value, trusted));
     return interpreter.run(p.body);
   } catch (const Error& error) {
     throw error.with_context(describe_place(p.source, interpreter.place())).with_context(p.name);

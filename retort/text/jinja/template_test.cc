@@ -216,5 +216,62 @@ TEST(Jinja, TheClockIsPassedIn) {
   EXPECT_EQ(t.render(Json::object(), now), "05 Jan 2025 Sunday 13:02:03 5 005 %q");
 }
 
+/// The rendered text with its trusted parts in brackets; `u` is the caller's, `b` is trusted.
+std::string origins(const char* source,
+                    const Json& context = {{"u", " Ux,Uy "}, {"b", "B"}, {"l", {"P", "Q"}}}) {
+  TrustedStrings trusted;
+  if (context.contains("b")) trusted[&context["b"]] = {{0, 1}};
+  MarkedText text = Template(source, "t").render_marked(context, {}, trusted);
+  EXPECT_EQ(text.text, Template(source, "t").render(context));
+  std::string out;
+  size_t done = 0;
+  for (auto span : text.trusted) {
+    out += text.text.substr(done, span.begin - done) + "[" +
+           text.text.substr(span.begin, span.end - span.begin) + "]";
+    done = span.end;
+  }
+  return out + text.text.substr(done);
+}
+
+TEST(JinjaTrust, TheTemplatesOwnTextIsTrustedAndTheCallersIsNot) {
+  EXPECT_EQ(origins("a{{ u }}b{{ b }}{{ 'c' }}"), "[a] Ux,Uy [bBc]");
+  EXPECT_EQ(origins("{{ 'a' + u + 'b' ~ u ~ b }}"), "[a] Ux,Uy [b] Ux,Uy [B]");
+  EXPECT_EQ(origins("{% set x = 'a' + u %}{% set y %}<{{ x }}>{% endset %}{{ y }}"), "[<a] Ux,Uy [>]");
+  EXPECT_EQ(origins("{% macro m(x) %}({{ x }}){% endmacro %}{{ m(u) }}{{ m('k') }}"), "[(] Ux,Uy [)(k)]");
+  EXPECT_EQ(origins("{% set ns = namespace(s='') %}{% for i in l %}{% set ns.s = ns.s + i + '.' %}{% endfor "
+                    "%}{{ ns.s }}"),
+            "P[.]Q[.]");
+}
+
+TEST(JinjaTrust, GoesWithThePartsOfAString) {
+  EXPECT_EQ(origins("{{ ('<' + u + '>')[1:] }}|{{ ('<' + u + '>')[0] }}|{{ (b ~ u)[:3] }}"),
+            " Ux,Uy [>|<|B] U");
+  EXPECT_EQ(origins("{{ u.strip() }}|{{ (u ~ 'x ')|trim }}|{{ ('=' ~ u ~ '=').strip('=') }}"),
+            "Ux,Uy[|]Ux,Uy [x|] Ux,Uy ");
+  EXPECT_EQ(
+      origins("{{ u.split(',')[-1] }}|{{ (u ~ ',k').split(',') | last }}|{{ ('a;' ~ u).partition(';')[0] }}"),
+      "Uy [|k|a]");
+  EXPECT_EQ(origins("{% for c in 'a' ~ u.strip()[0] %}{{ c }}{% endfor %}{{ ('a\\n' ~ u).splitlines()[1] }}"),
+            "[a]U Ux,Uy ");
+  EXPECT_EQ(origins("{{ ('ab' ~ u).removeprefix('a') }}{{ ('ab' ~ u)|reverse }}"), "[b] Ux,Uy  yU,xU [ba]");
+}
+
+TEST(JinjaTrust, GoesThroughReplaceJoinAndFormat) {
+  EXPECT_EQ(origins("{{ u.strip().replace('U', '<') }}|{{ 'a-b'|replace('-', u.strip()) }}"),
+            "[<]x,[<]y[|a]Ux,Uy[b]");
+  EXPECT_EQ(origins("{{ ', '.join(l) }}|{{ l|join('+') }}|{{ ['x', 'y']|join(u) }}"),
+            "P[, ]Q[|]P[+]Q[|x] Ux,Uy [y]");
+  EXPECT_EQ(origins("{{ '<%s|%5s>' % (u.strip(), 'k') }}{{ '{}:{}'.format(b, u) }}{{ '%s!'|format(u) }}"),
+            "[<]Ux,Uy[|]    [k>B:] Ux,Uy  Ux,Uy [!]");
+}
+
+TEST(JinjaTrust, IsLostRatherThanInvented) {
+  EXPECT_EQ(origins("{{ u|upper }}{{ 'k'|upper }}{{ ('k' ~ u)|upper }}"), " UX,UY [K]K UX,UY ");
+  EXPECT_EQ(origins("{{ ['k', u] }}{{ 'k'|tojson }}{{ 12 }}"), "['k', ' Ux,Uy ']\"k\"12");
+  EXPECT_EQ(origins("{{ ('k' ~ u.strip())|e }}{{ 'k' * 2 }}{{ (u.strip() ~ 'k') * 2 }}{{ 'abcd'[::2] }}"),
+            "kUx,Uy[kk]Ux,UykUx,Uyk[ac]");
+  EXPECT_EQ(origins("{{ u if u == ' Ux,Uy ' }}{{ ('%s' % 'k')|center(3) }}"), " Ux,Uy  [k] ");
+}
+
 }  // namespace
 }  // namespace retort::jinja

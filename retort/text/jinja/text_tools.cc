@@ -6,37 +6,38 @@
 
 namespace retort::jinja {
 
-Value make_strings(Meter& meter, const std::vector<std::string_view>& parts, SequenceStyle style) {
+Value make_parts(Meter& meter, const Value& whole, const std::vector<std::string_view>& parts,
+                 SequenceStyle style) {
   std::vector<Value> items;
   items.reserve(parts.size());
-  for (auto part : parts) items.push_back(make_string(meter, std::string(part)));
+  for (auto part : parts) items.push_back(make_part(meter, whole, part));
   return make_sequence(meter, std::move(items), style);
 }
 
-Value replace_text(Meter& meter, std::string_view text, std::string_view old, std::string_view by,
-                   int64_t count) {
+Value replace_text(Meter& meter, const Value& whole, std::string_view old, const Value& by, int64_t count) {
+  auto text = whole.text();
   auto left = count < 0 ? UINT64_MAX : static_cast<uint64_t>(count);
   Writer out(meter);
   size_t at = 0;
   if (old.empty()) {  // between all code points, and at both ends
     for (; left > 0 && at < text.size(); --left) {
       size_t n = code_point_size(text, at);
-      out.append(by);
-      out.append(text.substr(at, n));
+      append_string(out, by);
+      append_part(out, whole, text.substr(at, n));
       at += n;
     }
-    if (left > 0) out.append(by);
+    if (left > 0) append_string(out, by);
   } else {
     for (; left > 0; --left) {
       size_t hit = find_text(text, old, at);
       if (hit == text.npos) break;
-      out.append(text.substr(at, hit - at));
-      out.append(by);
+      append_part(out, whole, text.substr(at, hit - at));
+      append_string(out, by);
       at = hit + old.size();
     }
   }
-  out.append(text.substr(at));
-  return make_string(meter, out.take());
+  append_part(out, whole, text.substr(at));
+  return make_string(meter, out.take_marked());
 }
 
 namespace {

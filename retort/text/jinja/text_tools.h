@@ -8,16 +8,15 @@
 
 namespace retort::jinja {
 
-/// str.replace: at most `count` times, without end if negative.
-Value replace_text(Meter& meter, std::string_view text, std::string_view old, std::string_view by,
-                   int64_t count);
+/// str.replace: at most `count` times, without end if negative. Of strings; trust goes along.
+Value replace_text(Meter& meter, const Value& text, std::string_view old, const Value& by, int64_t count);
 /// str.splitlines: without the line ends, or with them.
 std::vector<std::string_view> split_lines(Meter& meter, std::string_view text, bool keep_ends = false);
 /// str.split / rsplit: by white space if `separator` is empty; at most `most` cuts if not negative.
 std::vector<std::string_view> split_text(Meter& meter, std::string_view text, std::string_view separator,
                                          int64_t most, bool from_right);
-/// A list of strings.
-Value make_strings(Meter& meter, const std::vector<std::string_view>& parts,
-                   SequenceStyle style = SequenceStyle::list);
+/// A list of parts of a string.
+Value make_parts(Meter& meter, const Value& whole, const std::vector<std::string_view>& parts,
+                 SequenceStyle style = SequenceStyle::list);
 
 }  // namespace retort::jinja

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@ namespace retort::jinja {
 Value Value::literal(std::string text) {
   auto object = std::make_shared<Text>();
   object->text = std::move(text);
+  add_trusted(object->trusted, {0, object->text.size()});
   return {Kind::string, std::move(object)};
 }
 
@@ -23,6 +25,9 @@ Value Value::undefined(std::string message) {
 
 std::string_view Value::text() const {
   return static_cast<const Text&>(*object_).text;
+}
+const TrustedSpans& Value::trusted() const {
+  return static_cast<const Text&>(*object_).trusted;
 }
 const Sequence& Value::sequence() const {
   return static_cast<const Sequence&>(*object_);
@@ -64,11 +69,50 @@ void set_depth(Meter& meter, Object& object, uint32_t deepest_inside) {
 }
 
 Value make_string(Meter& meter, std::string text) {
-  meter.check_string(text.size());
-  meter.step_bytes(text.size());
-  auto object = make_object<Text>(meter, text.size());
-  object->text = std::move(text);
+  return make_string(meter, MarkedText{std::move(text), {}});
+}
+
+Value make_string(Meter& meter, MarkedText marked) {
+  meter.check_string(marked.text.size());
+  meter.step_bytes(marked.text.size());
+  meter.step_spans(marked.trusted.size());
+  auto object = make_object<Text>(meter, marked.text.size() + marked.trusted.size() * sizeof(TextSpan));
+  object->text = std::move(marked.text);
+  object->trusted = std::move(marked.trusted);
   return {Kind::string, std::move(object)};
+}
+
+namespace {
+
+/// Where `part` lies in the whole; nowhere, so that it is not trusted, if it does not.
+TextSpan place_of(const Value& whole, std::string_view part) {
+  auto text = whole.text();
+  std::less_equal<> before;
+  bool inside =
+      before(text.data(), part.data()) && before(part.data() + part.size(), text.data() + text.size());
+  if (part.empty() || !inside) return {};
+  auto begin = static_cast<size_t>(part.data() - text.data());
+  return {begin, begin + part.size()};
+}
+
+}  // namespace
+
+Value make_part(Meter& meter, const Value& whole, std::string_view part) {
+  return make_string(meter, {std::string(part), trusted_within(whole.trusted(), place_of(whole, part))});
+}
+
+Value make_derived(Meter& meter, std::string text, const Value& source) {
+  TrustedSpans trusted;
+  if (all_trusted(source.trusted(), {0, source.text().size()})) add_trusted(trusted, {0, text.size()});
+  return make_string(meter, {std::move(text), std::move(trusted)});
+}
+
+void append_part(Writer& out, const Value& whole, std::string_view part) {
+  out.append_marked(part, whole.trusted(), place_of(whole, part));
+}
+
+void append_string(Writer& out, const Value& string) {
+  append_part(out, string, string.text());
 }
 
 Value make_sequence(Meter& meter, std::vector<Value> items, SequenceStyle style, std::string shown) {
@@ -139,30 +183,34 @@ Value number_from_json(const Json& json) {
   return json.get<int64_t>();
 }
 
-Value from_json_at(Meter& meter, const Json& json, uint32_t depth) {
+Value from_json_at(Meter& meter, const Json& json, const TrustedStrings& trusted, uint32_t depth) {
   if (depth > meter.limits().max_value_depth)
     Meter::over("lists inside lists", meter.limits().max_value_depth);
   if (json.is_null()) return Value::none();
   if (json.is_boolean()) return json.get<bool>();
   if (json.is_number()) return number_from_json(json);
-  if (json.is_string()) return make_string(meter, json.get<std::string>());
+  if (json.is_string()) {
+    auto found = trusted.find(&json);
+    return make_string(meter,
+                       {json.get<std::string>(), found == trusted.end() ? TrustedSpans() : found->second});
+  }
   if (json.is_array()) {
     std::vector<Value> items;
     items.reserve(json.size());
-    for (const Json& item : json) items.push_back(from_json_at(meter, item, depth + 1));
+    for (const Json& item : json) items.push_back(from_json_at(meter, item, trusted, depth + 1));
     return make_sequence(meter, std::move(items));
   }
   std::vector<std::pair<Value, Value>> entries;
   if (json.is_object())
     for (const auto& [key, value] : json.items())
-      entries.emplace_back(make_string(meter, key), from_json_at(meter, value, depth + 1));
+      entries.emplace_back(make_string(meter, key), from_json_at(meter, value, trusted, depth + 1));
   return make_dict(meter, std::move(entries));
 }
 
 }  // namespace
 
-Value from_json(Meter& meter, const Json& json) {
-  return from_json_at(meter, json, 1);
+Value from_json(Meter& meter, const Json& json, const TrustedStrings& trusted) {
+  return from_json_at(meter, json, trusted, 1);
 }
 
 std::string_view type_name(const Value& value) {

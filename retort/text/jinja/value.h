@@ -12,6 +12,7 @@
 
 #include "retort/base/json.h"
 #include "retort/text/jinja/meter.h"
+#include "retort/text/jinja/template.h"
 
 namespace retort::jinja {
 
@@ -55,7 +56,7 @@ class Value {
   Value(const char*) = delete;
   Value(Kind kind, std::shared_ptr<Object> object) : kind_(kind), object_(std::move(object)) {}
   static Value none() { return Value(Kind::none, nullptr); }
-  /// A string that no meter counts: a literal of the source.
+  /// A string that no meter counts: a literal of the source, all trusted.
   static Value literal(std::string text);
   /// `message` is what using the value will say.
   static Value undefined(std::string message);
@@ -68,6 +69,8 @@ class Value {
   int64_t integer() const { return integer_; }  // also 0 or 1 of a boolean
   double real() const { return kind_ == Kind::real ? real_ : static_cast<double>(integer_); }
   std::string_view text() const;
+  /// Of a string: which parts are the template's own.
+  const TrustedSpans& trusted() const;
   const Sequence& sequence() const;
   const Dict& dict() const;
   Namespace& name_space() const;
@@ -90,6 +93,7 @@ class Value {
 
 struct Text : Object {
   std::string text;
+  TrustedSpans trusted;
 };
 
 enum class SequenceStyle : uint8_t {
@@ -142,13 +146,23 @@ struct Macro : Object {
   Scope* closure = nullptr;  // owned by the interpreter, which outlives every value of its render
 };
 
+/// A string that is not trusted.
 Value make_string(Meter& meter, std::string text);
+Value make_string(Meter& meter, MarkedText text);
+/// A part of a string; `part` views into whole.text(). Its trust goes with it.
+Value make_part(Meter& meter, const Value& whole, std::string_view part);
+/// A string of `text`, made from all of `source` by something that does not keep places: trusted if all of
+/// the source is.
+Value make_derived(Meter& meter, std::string text, const Value& source);
+/// Appends such a part, or a whole string, with its trust.
+void append_part(Writer& out, const Value& whole, std::string_view part);
+void append_string(Writer& out, const Value& string);
 Value make_sequence(Meter& meter, std::vector<Value> items, SequenceStyle style = SequenceStyle::list,
                     std::string shown = {});
 /// A later entry of the same key replaces the value of the earlier one. Keys must be hashable.
 Value make_dict(Meter& meter, std::vector<std::pair<Value, Value>> entries);
-/// `where` names the JSON in errors.
-Value from_json(Meter& meter, const Json& json);
+/// Strings are trusted as far as `trusted` says.
+Value from_json(Meter& meter, const Json& json, const TrustedStrings& trusted);
 
 /// Charges and depth-checks a new object.
 template <typename T>
