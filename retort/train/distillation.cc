@@ -60,6 +60,14 @@ double forward_flops(const Decoder& decoder, const MicroBatch& batch, int64_t ou
          4 * pairs * static_cast<double>(c.num_attention_heads * c.head_dim * c.num_hidden_layers);
 }
 
+void check_ids(std::string_view what, std::span<const int32_t> ids, int64_t vocab_size) {
+  for (int32_t id : ids)
+    if (id < 0 || id >= vocab_size)
+      fail(ErrorCode::bad_input,
+           "the data has {} {}, the student's vocabulary {} tokens: they do not belong together", what, id,
+           vocab_size);
+}
+
 bool all_finite(const Tensor& x) {
   return std::all_of(x.f32(), x.f32() + x.shape().elements(), [](float v) { return std::isfinite(v); });
 }
@@ -120,6 +128,10 @@ bool Distillation::runs_teacher(const MicroBatch& batch) const {
 }
 
 LossReport Distillation::run(Context& ctx, const MicroBatch& batch, double denominator) {
+  const int64_t vocab_size = student_.config().vocab_size;
+  check_ids("token", batch.tokens, vocab_size);
+  check_ids("target", batch.targets, vocab_size);
+  check_ids("teacher's token", batch.top_ids, vocab_size);
   const auto documents = documents_of(batch);
   Step step;
   if (runs_teacher(batch)) {

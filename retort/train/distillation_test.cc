@@ -179,6 +179,19 @@ TEST(Distillation, RefusesWhatDoesNotFit) {
   EXPECT_THAT(refusal(student, machine.ctx, options), ::testing::HasSubstr("needs a teacher"));
 }
 
+TEST(Distillation, RefusesDataOfAnotherVocabulary) {
+  TapeMachine machine;
+  TrainableDecoder student(small_config());
+  Distillation objective(machine.ctx, student, {});
+  try {
+    objective.run(machine.ctx, one_batch(random_dataset(6, 1000, 3), 6), 40);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message(),
+                ::testing::HasSubstr("the student's vocabulary 48 tokens: they do not belong together"));
+  }
+}
+
 TEST(Distillation, FlopsAreTheUsualCount) {
   TapeMachine machine;
   TrainableDecoder student(small_config());

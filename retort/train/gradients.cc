@@ -23,6 +23,12 @@ double squares_of_block(const float* x, int64_t n) {
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
+void copy(ThreadPool& pool, std::span<const float> from, std::span<float> to) {
+  pool.parallel_for(static_cast<int64_t>(from.size()), kGrain, [&](int64_t begin, int64_t end) {
+    std::copy(from.data() + begin, from.data() + end, to.data() + begin);
+  });
+}
+
 }  // namespace
 
 double sum_of_squares(ThreadPool& pool, std::span<const float> x) {
@@ -62,7 +68,10 @@ void ShardSum::push(ThreadPool& pool, std::span<const std::span<float>> gradient
   if (height == pending_.size()) return;
   Level& level = pending_[height];
   level.resize(gradients.size());
-  for (size_t p = 0; p < gradients.size(); ++p) level[p].assign(gradients[p].begin(), gradients[p].end());
+  for (size_t p = 0; p < gradients.size(); ++p) {
+    level[p].resize(gradients[p].size());
+    copy(pool, gradients[p], level[p]);
+  }
 }
 
 }  // namespace retort::train
