@@ -60,7 +60,9 @@ void run(const Options& options) {
   train::Batches batches(data, {.sequences = options.sequences, .virtual_shards = options.virtual_shards});
   train::Distillation objective(ctx, student, {});
   train::Trainer trainer(pool, table, objective, [&](int64_t step) { return batches.at(step); },
-                         {.steps = 1'000'000, .virtual_shards = options.virtual_shards});
+                         {.steps = 1'000'000,
+                          .schedule = {.warmup_ratio = 0, .decay_ratio = 0},
+                          .virtual_shards = options.virtual_shards});
   for (int64_t i = 0; i < options.warm_up; ++i) trainer.step();
   fmt::print("{}\n", Json{{"isa", name(isa)}, {"parameters", student.parameter_count()}}.dump());
   std::fflush(stdout);
