@@ -46,10 +46,8 @@ Tensor add(Context& ctx, const Tensor& x, const Tensor& y) {
   if (ctx.tape) {
     ctx.tape->record(z, [x, y, z](Context& c) {
       const Tensor dz = c.tape->gradient(z);
-      with_real(z.dtype(), [&]<typename T>(T) {
-        pass<T>(c, dz, x);
-        pass<T>(c, dz, y);
-      });
+      with_real(z.dtype(), [&]<typename T>(T) { pass<T>(c, dz, y); });
+      if (!c.tape->hand_over(z, x)) add_in_place(c, dz, c.tape->sink(x).gradient);
     });
   }
   return z;

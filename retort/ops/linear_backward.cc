@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "retort/base/arithmetic.h"
 #include "retort/ops/product.h"
-#include "retort/ops/row_shares.h"
 
 namespace retort {
 namespace {
@@ -28,6 +26,8 @@ class Backward {
     if (parts_.empty()) return;
     if (dx) add_input(*dx);
     add_weights();
+    ctx_.pool.parallel_dynamic(std::ssize(preparations_),
+                               [&](int64_t i, int) { prepare(preparations_[static_cast<size_t>(i)]); });
     run_products<T>(ctx_, sums_);
     add_biases();
   }
@@ -41,49 +41,60 @@ class Backward {
 
   const kernels::FloatFormatOf<T>& format() const { return products<T>(ctx_, parts_.front().layer->dtype()); }
 
-  /// dy as activation rows: [m][out_features].
-  std::byte* prepare_rows(const Tensor& dy) {
-    const int64_t k = dy.columns();
-    const size_t stride = format().activation_bytes(k);
-    std::byte* rows = ctx_.arena.allocate(stride * static_cast<size_t>(m_));
-    ctx_.pool.parallel_for(m_, share_rows(k), [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i)
-        format().prepare(dy.row_as<T>(i), k, nullptr, rows + static_cast<size_t>(i) * stride);
-    });
-    return rows;
-  }
+  /// A part of a tensor to be brought into one of its forms by one thread.
+  enum class Form {
+    rows,             // as activation rows: [m][columns]
+    columns,          // the transposed as activation rows: [columns][m]
+    weights_columns,  // the transposed as rows of weights: [columns][m]
+  };
+  struct Preparation {
+    Form form;
+    Tensor from;
+    std::byte* to;
+    int64_t begin, end;  // rows or columns of `from`
+  };
+  static constexpr int64_t kPart = 64;  // rows or columns of a preparation: whole cache lines of either
 
-  /// dy^T as activation rows: [out_features][m].
-  std::byte* prepare_columns(const Tensor& dy) {
-    const size_t stride = format().activation_bytes(m_);
-    std::byte* rows = ctx_.arena.allocate(stride * static_cast<size_t>(dy.columns()));
-    ctx_.pool.parallel_for(dy.columns(), share_columns(), [&](int64_t begin, int64_t end) {
-      format().prepare_columns(dy.as<T>() + begin, dy.columns(), m_, end - begin,
-                               rows + static_cast<size_t>(begin) * stride);
-    });
-    return rows;
+  std::byte* later(Form form, const Tensor& from, int64_t n, size_t bytes) {
+    std::byte* to = ctx_.arena.allocate(bytes);
+    for (int64_t i = 0; i < n; i += kPart)
+      preparations_.push_back({form, from, to, i, std::min(n, i + kPart)});
+    return to;
   }
-
-  /// x^T as rows of weights: [in_features][m].
-  TensorView round_columns() {
+  std::byte* rows_of(const Tensor& dy) {
+    return later(Form::rows, dy, m_, format().activation_bytes(dy.columns()) * static_cast<size_t>(m_));
+  }
+  std::byte* columns_of(const Tensor& dy) {
+    const int64_t n = dy.columns();
+    return later(Form::columns, dy, n, format().activation_bytes(m_) * static_cast<size_t>(n));
+  }
+  TensorView turned_input() {
     const TensorView view{parts_.front().layer->dtype(), {x_.columns(), m_}, nullptr};
-    std::byte* rows = ctx_.arena.allocate(view.bytes());
-    ctx_.pool.parallel_for(x_.columns(), share_columns(), [&](int64_t begin, int64_t end) {
-      format().round_columns(x_.as<T>() + begin, x_.columns(), m_, end - begin,
-                             rows + begin * view.row_bytes(), view.row_bytes());
-    });
-    return {view.dtype, view.shape, rows};
+    return {view.dtype, view.shape, later(Form::weights_columns, x_, x_.columns(), view.bytes())};
   }
 
-  /// Columns that one thread turns at least: whole cache lines.
-  int64_t share_columns() const { return round_up<int64_t>(share_rows(m_), 16); }
+  void prepare(const Preparation& p) const {
+    const int64_t n = p.from.columns(), count = p.end - p.begin;
+    const T* columns = p.from.template as<T>() + p.begin;
+    if (p.form == Form::weights_columns) {
+      const int64_t row_bytes = retort::row_bytes(parts_.front().layer->dtype(), m_);
+      format().round_columns(columns, n, m_, count, p.to + p.begin * row_bytes, row_bytes);
+    } else if (p.form == Form::columns) {
+      const size_t stride = format().activation_bytes(m_);
+      format().prepare_columns(columns, n, m_, count, p.to + static_cast<size_t>(p.begin) * stride);
+    } else {
+      const size_t stride = format().activation_bytes(n);
+      for (int64_t i = p.begin; i < p.end; ++i)
+        format().prepare(p.from.template row_as<T>(i), n, nullptr, p.to + static_cast<size_t>(i) * stride);
+    }
+  }
 
   void add_input(const Tape::Sink& dx) {
     Sum sum{format(), {}, m_, x_.columns(), dx.gradient.as<T>(), !dx.empty};
     for (const Part& part : parts_) {
       const TensorView& w = part.layer->transposed();
       RETORT_CHECK(w.data != nullptr);
-      sum.parts.push_back({w.data, w.row_bytes(), prepare_rows(part.dy), w.columns()});
+      sum.parts.push_back({w.data, w.row_bytes(), rows_of(part.dy), w.columns()});
     }
     sums_.push_back(std::move(sum));
   }
@@ -94,9 +105,9 @@ class Backward {
       const std::optional<Tensor> dw = ctx_.tape->parameter(part.layer->weight().data);
       if (!dw) continue;
       RETORT_CHECK(dw->dtype() == kDTypeOf<T> && dw->shape() == part.layer->weight().shape);
-      if (x_turned.data == nullptr) x_turned = round_columns();
+      if (x_turned.data == nullptr) x_turned = turned_input();
       sums_.push_back({format(),
-                       {{x_turned.data, x_turned.row_bytes(), prepare_columns(part.dy), m_}},
+                       {{x_turned.data, x_turned.row_bytes(), columns_of(part.dy), m_}},
                        dw->rows(),
                        dw->columns(),
                        dw->as<T>(),
@@ -124,6 +135,7 @@ class Backward {
   const Tensor& x_;
   int64_t m_;
   std::vector<Part> parts_;
+  std::vector<Preparation> preparations_;
   std::vector<Sum> sums_;
 };
 

@@ -49,6 +49,17 @@ Tensor Tape::gradient(const Tensor& x) const {
   return found == gradients_.end() ? Tensor() : found->second;
 }
 
+bool Tape::hand_over(const Tensor& output, const Tensor& x) {
+  RETORT_CHECK(output.dtype() == x.dtype() && output.shape() == x.shape());
+  auto found = gradients_.find(output.bytes());
+  RETORT_CHECK(found != gradients_.end());
+  if (gradients_.contains(x.bytes())) return false;
+  const Tensor gradient = found->second;
+  gradients_.erase(found);
+  gradients_.emplace(x.bytes(), gradient);
+  return true;
+}
+
 bool Tape::reached(const Record& record) const {
   return std::any_of(record.outputs.begin(), record.outputs.end(),
                      [&](const Tensor& output) { return gradients_.contains(output.bytes()); });

@@ -47,6 +47,10 @@ class Tape {
   /// The gradient that has been gathered for x: null data if nothing depends on it.
   Tensor gradient(const Tensor& x) const;
 
+  /// x takes over the gradient of `output` as its own if it has none yet; the output's is gone then. For an
+  /// op that passes its gradient on as it is, as its last act. False: x has one, to which the caller adds.
+  bool hand_over(const Tensor& output, const Tensor& x);
+
   /// Plays all records backwards. Before, the loss has put its gradient into the sink of what it depends on.
   /// The gradient of an op's outputs is given back as soon as the op has been played. Records are gone
   /// afterwards.

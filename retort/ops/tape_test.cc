@@ -104,6 +104,20 @@ TEST(TapeTest, GradientsOfOutputsAreGivenBackAndRecycled) {
   EXPECT_EQ(m.tape.gradient(chain[2]).bytes(), nullptr);
 }
 
+TEST(TapeTest, AGradientIsHandedOverUnlessThereIsOne) {
+  TapeMachine m;
+  const Tensor x = of(0), y = of(0), z = of(0);
+  flow(m.tape, z, 3);
+  const float* buffer = m.tape.gradient(z).f32();
+  EXPECT_TRUE(m.tape.hand_over(z, x));
+  EXPECT_EQ(m.tape.gradient(x).f32(), buffer);
+  EXPECT_EQ(m.tape.gradient(z).bytes(), nullptr);
+  flow(m.tape, y, 4);
+  EXPECT_FALSE(m.tape.hand_over(y, x));
+  EXPECT_EQ(m.tape.gradient(x).f32()[0], 3);
+  EXPECT_EQ(m.tape.gradient(y).f32()[0], 4);
+}
+
 TEST(TapeTest, ParametersAreAddedToAndStayWatched) {
   TapeMachine m;
   const Tensor w = of(0), gradient = of(100);
