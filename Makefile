@@ -55,7 +55,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
 
 bench-%: ## measure against goals and peers; results in build/bench/NAME.json
 	@[ -x bench/bench-$* ] || { echo "make: no benchmark '$*'; there are: $(patsubst bench/bench-%,%,$(wildcard bench/bench-*))" >&2; exit 2; }
-	@$(SETUP) build test
+	@$(SETUP) build test $(if $(filter train,$*),torch)
 	@$(call build,release)
 	@mkdir -p build/bench
 	@bench/bench-$*

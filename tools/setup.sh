@@ -1,15 +1,17 @@
 #!/bin/bash
 # Installs what Retort needs on Debian 12, and only what is missing: `tools/setup.sh GROUP...` with the
-# groups build, test (the oracles that tests compare against), sanitize and format. Fast when nothing is missing.
+# groups build, test (the oracles that tests compare against), sanitize, format and torch (the peer of bench-train).
+# Fast when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 declare -A packages=(
   [build]="clang-19 lld-19 ninja-build cmake pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev libexpected-dev
-    libhwloc-dev libutf8proc-dev libpcre2-dev libedit-dev libgtest-dev libgmock-dev libbenchmark-dev python3"
+    libhwloc-dev libxxhash-dev libutf8proc-dev libpcre2-dev libedit-dev libgtest-dev libgmock-dev libbenchmark-dev python3"
   [test]="git python3-jinja2"
   [sanitize]="libclang-rt-19-dev llvm-19"
   [format]="clang-format-14 git"
+  [torch]="python3-torch libopenblas0-pthread"
 )
 
 say() { echo "setup: $*"; }
