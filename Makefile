@@ -50,7 +50,7 @@ tsan: ## the tests under the thread sanitizer
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
 	@$(SETUP) build sanitize
-	@$(call build,fuzz)
+	@$(call build,fuzz,fuzzers)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz.sh build/fuzz
 
 bench-%: ## measure against goals and peers; results in build/bench/NAME.json
