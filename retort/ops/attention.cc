@@ -20,7 +20,7 @@ constexpr int64_t kSerialWork = int64_t{1} << 18;
 // Partial results held at once when contexts are split over threads.
 constexpr size_t kMaxPartialBytes = size_t{32} << 20;
 constexpr int64_t kTasksPerThread = 8;  // of split contexts: threads end together, and each reads long runs
-constexpr int64_t kStoreGrain = 16;     // tokens stored by one thread at least: tens of microseconds
+constexpr int64_t kStoreGrain = 4;      // tokens stored by one thread at least: some microseconds
 
 /// Some tokens of one sequence with the query heads of one key-value head.
 struct Tile {
@@ -207,13 +207,18 @@ void kv_store(Context& ctx, const Tensor& k, const Tensor& v, const KvLayer& kv,
   check(kv, k, sequences);
   RETORT_CHECK(k.shape() == v.shape() && v.dtype() == DType::f32);
   RETORT_CHECK(k.columns() == int64_t{kv.layout.num_key_value_heads} * kv.layout.head_dim);
-  for (const auto& s : sequences) {
-    const kernels::KvView view{kv.layout, kv.base, kv.page_stride, s.page_table.data()};
-    ctx.pool.parallel_for(s.n_tokens, kStoreGrain, [&](int64_t begin, int64_t end) {
-      for (int64_t t = begin; t < end; ++t)
+  int64_t n_tokens = 0;
+  for (const auto& s : sequences) n_tokens += s.n_tokens;
+  ctx.pool.parallel_for(n_tokens, kStoreGrain, [&](int64_t begin, int64_t end) {
+    int64_t first = 0;  // token of the current sequence, in the shared count
+    for (const auto& s : sequences) {
+      const kernels::KvView view{kv.layout, kv.base, kv.page_stride, s.page_table.data()};
+      const int64_t last = std::min(end - first, s.n_tokens);
+      for (int64_t t = std::max<int64_t>(begin - first, 0); t < last; ++t)
         ctx.kernels.attention.store(k.row(s.first_row + t), v.row(s.first_row + t), view, s.position + t);
-    });
-  }
+      first += s.n_tokens;
+    }
+  });
 }
 
 Tensor attention(Context& ctx, const Tensor& q, const KvLayer& kv,

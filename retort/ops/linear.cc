@@ -191,26 +191,43 @@ struct Linear::Task {
 
 namespace {
 
-/// Hands out rows [0, total): large shares first, then smaller ones, so that threads end together however
-/// unevenly the machine serves them, and each reads long runs of memory.
-class GuidedRows {
+/// Hands out rows [0, total). Every thread has a run of its own, which it takes from front to back in shares
+/// that grow smaller, so that it reads one stream of memory; then it takes of the others' runs, so that all end
+/// together however unevenly the machine serves them.
+class SharedRows {
  public:
-  GuidedRows(int64_t total, int64_t grain, int threads) : total_(total), grain_(grain), threads_(threads) {}
+  SharedRows(Arena& arena, int64_t total, int64_t grain, int threads)
+      : runs_(arena.allocate_span<Run>(static_cast<size_t>(threads))), grain_(grain) {
+    const int64_t grains = div_up(total, grain);
+    for (int64_t t = 0; t < threads; ++t)
+      new (&runs_[static_cast<size_t>(t)])
+          Run{grains * t / threads * grain, std::min(total, grains * (t + 1) / threads * grain)};
+  }
 
-  bool next(int64_t& begin, int64_t& end) {
-    begin = next_.load(std::memory_order_relaxed);
-    do {
-      if (begin >= total_) return false;
-      int64_t share = (total_ - begin) / (2 * threads_);
-      end = std::min(total_, begin + std::max(grain_, share / grain_ * grain_));
-    } while (!next_.compare_exchange_weak(begin, end, std::memory_order_relaxed));
-    return true;
+  bool next(int thread, int64_t& begin, int64_t& end) {
+    for (size_t i = 0; i < runs_.size(); ++i)
+      if (take(runs_[(static_cast<size_t>(thread) + i) % runs_.size()], begin, end)) return true;
+    return false;
   }
 
  private:
-  std::atomic<int64_t> next_{0};
-  int64_t total_, grain_;
-  int threads_;
+  struct alignas(64) Run {
+    std::atomic<int64_t> next;
+    int64_t end;
+  };
+
+  bool take(Run& run, int64_t& begin, int64_t& end) const {
+    begin = run.next.load(std::memory_order_relaxed);
+    do {
+      if (begin >= run.end) return false;
+      const int64_t share = (run.end - begin) / 2 / grain_ * grain_;
+      end = std::min(run.end, begin + std::max(grain_, share));
+    } while (!run.next.compare_exchange_weak(begin, end, std::memory_order_relaxed));
+    return true;
+  }
+
+  std::span<Run> runs_;
+  int64_t grain_;
 };
 
 /// Rows that are never split over threads: a panel, four panels when there are columns to amortise their
@@ -244,10 +261,10 @@ void multiply_all(Context& ctx, const Tensor& x, std::span<const Linear* const> 
   scratch_bytes = round_up<size_t>(scratch_bytes, 64);
   std::byte* scratch = ctx.arena.allocate(scratch_bytes * static_cast<size_t>(ctx.pool.size()));
 
-  GuidedRows rows(total, grain, ctx.pool.size());
+  SharedRows rows(ctx.arena, total, grain, ctx.pool.size());
   ctx.pool.run([&](int thread) {
     int64_t begin, end;
-    while (rows.next(begin, end)) {
+    while (rows.next(thread, begin, end)) {
       int64_t first = 0;  // of the current matrix, in the shared count
       for (size_t i = 0; i < layers.size(); ++i) {
         const int64_t n = layers[i]->out_features();

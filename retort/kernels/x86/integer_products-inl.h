@@ -217,10 +217,31 @@ RETORT_INLINE void store_sums(const Sums& s, const Floats (&sum)[NY]) {
   for (int c = 0; c < NY; ++c) store_some(s.out + c * s.ldo, s.lanes, sum[c]);
 }
 
-/// Into the second-level cache.
-RETORT_INLINE void prefetch(const std::byte* p, int bytes) {
-  for (int i = 0; i < bytes; i += 64) __builtin_prefetch(p + i, 0, 2);
-}
+// Packed weights are fetched ahead of their use. Into the second level: the first one has too few outstanding
+// misses to keep the memory busy (24 lines on Zen 4).
+
+/// As many bytes with every group of columns as a group has. For one pass over the weights.
+template <typename Format>
+struct FetchAll {
+  static constexpr int kBytes = Format::kPanelBytes / Format::kGroups;
+  const std::byte* at;
+
+  RETORT_INLINE void step() {
+    RETORT_UNROLL for (int i = 0; i < kBytes; i += 64) __builtin_prefetch(at + i, 0, 2);
+    at += kBytes;
+  }
+};
+
+/// `bytes` with every group: the share of one of several passes, or nothing.
+struct FetchPart {
+  const std::byte* at;
+  int64_t bytes;
+
+  RETORT_INLINE void step() {
+    for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(at + i, 0, 2);
+    at += bytes;
+  }
+};
 
 /// Fetches the outputs of the NY columns after these, which the next call will write.
 template <int NY>
@@ -228,33 +249,28 @@ RETORT_INLINE void prefetch_next(const Sums& s) {
   for (int c = NY; c < 2 * NY; ++c) __builtin_prefetch(s.out + c * s.ldo, 1);
 }
 
-/// How far ahead of a direct product weights are fetched, in bytes. Into the second level: the first one has
-/// too few outstanding misses to keep the memory busy (24 lines on Zen 4, where this was measured).
-constexpr int kAhead = 6144;
-
-template <typename Format, int NY, int g>
+template <typename Format, int NY, int g, typename Fetch>
 RETORT_INLINE Columns add_block(const std::byte* block, const typename Format::Header& header, Columns x,
-                                Floats (&sum)[NY]) {
+                                Fetch& ahead, Floats (&sum)[NY]) {
   if constexpr (g < Format::kGroups) {
-    constexpr int kBytes = Format::kPanelBytes / Format::kGroups;
-    prefetch(block + kAhead + g * kBytes, kBytes);
+    ahead.step();
     Group w;
     Format::template group<g>(block, header, w);
     add_group<Format, NY>(w, x, sum);
-    return add_block<Format, NY, g + 1>(block, header, next_group<Format>(x), sum);
+    return add_block<Format, NY, g + 1>(block, header, next_group<Format>(x), ahead, sum);
   } else {
     return x;
   }
 }
 
 /// NY columns straight from n_blocks packed blocks.
-template <typename Format, int NY>
-void multiply_packed(const std::byte* panel, int part, int64_t n_blocks, Columns x, Sums out) {
+template <typename Format, int NY, typename Fetch>
+void multiply_packed(const std::byte* panel, int part, int64_t n_blocks, Columns x, Sums out, Fetch ahead) {
   Floats sum[NY];
   load_sums(out, sum);
   const std::byte* block = panel + 4 * kLanes * part;
   for (int64_t b = 0; b < n_blocks; ++b, block += Format::kPanelBytes) {
-    x = add_block<Format, NY, 0>(block, Format::header(block, part), x, sum);
+    x = add_block<Format, NY, 0>(block, Format::header(block, part), x, ahead, sum);
   }
   store_sums(out, sum);
 }
@@ -285,15 +301,14 @@ void write_tile(const std::byte* panel, int part, int64_t n_blocks, std::byte* t
     tile = write_block<Format, 0>(block, Format::header(block, part), tile);
 }
 
-/// NY columns over a tile. Meanwhile `ahead`, if not null, walks through the packed bytes of the next one.
+/// NY columns over a tile.
 template <typename Format, int NY>
-void multiply_tile(const std::byte* tile, int64_t n_groups, Columns x, Sums out, const std::byte* ahead) {
-  constexpr int kPackedGroup = Format::kPanelBytes / Format::kGroups;
+void multiply_tile(const std::byte* tile, int64_t n_groups, Columns x, Sums out, FetchPart ahead) {
   Floats sum[NY];
   load_sums(out, sum);
   prefetch_next<NY>(out);
   for (int64_t g = 0; g < n_groups; ++g, tile += kTileGroup<Format>) {
-    if (ahead != nullptr) prefetch(ahead + g * kPackedGroup, kPackedGroup);
+    ahead.step();
     Group w;
     for (int v = 0; v < 8; ++v) w.w[v] = load(tile + 4 * kLanes * v);
     w.scale = load_floats(tile + 4 * kLanes * 8);
@@ -310,22 +325,22 @@ constexpr int64_t kTileColumns = 1024;      // weights: a tile of 18 to 20 KiB s
 constexpr int64_t kSlabBytes = 512 * 1024;  // activations: half of a second-level cache of 1 MiB
 constexpr int64_t kMaxRows = kSlabBytes / kTileColumns;  // of activations that share a slab
 
-template <typename Format>
-using MultiplyPacked = void (*)(const std::byte*, int, int64_t, Columns, Sums);
-template <typename Format>
-using MultiplyTile = void (*)(const std::byte*, int64_t, Columns, Sums, const std::byte*);
+template <typename Fetch>
+using MultiplyPacked = void (*)(const std::byte*, int, int64_t, Columns, Sums, Fetch);
+using MultiplyTile = void (*)(const std::byte*, int64_t, Columns, Sums, FetchPart);
 
-template <typename Format, int... n>
+template <typename Format, typename Fetch, int... n>
 constexpr auto packed_by_width(std::integer_sequence<int, n...>) {
-  return std::array<MultiplyPacked<Format>, sizeof...(n)>{multiply_packed<Format, n + 1>...};
+  return std::array<MultiplyPacked<Fetch>, sizeof...(n)>{multiply_packed<Format, n + 1, Fetch>...};
 }
 template <typename Format, int... n>
 constexpr auto tile_by_width(std::integer_sequence<int, n...>) {
-  return std::array<MultiplyTile<Format>, sizeof...(n)>{multiply_tile<Format, n + 1>...};
+  return std::array<MultiplyTile, sizeof...(n)>{multiply_tile<Format, n + 1>...};
 }
 
-template <typename Format>
-constexpr auto kPackedByWidth = packed_by_width<Format>(std::make_integer_sequence<int, kColumnsAtOnce>());
+template <typename Format, typename Fetch>
+constexpr auto kPackedByWidth =
+    packed_by_width<Format, Fetch>(std::make_integer_sequence<int, kColumnsAtOnce>());
 template <typename Format>
 constexpr auto kTileByWidth = tile_by_width<Format>(std::make_integer_sequence<int, kColumnsAtOnce>());
 
@@ -354,6 +369,14 @@ RETORT_INLINE Sums sums_at(const Task& t, int64_t panel, int part, int64_t colum
 
 constexpr int kParts = kPanelRows / kLanes;
 
+/// Bytes of 16 rows of one group.
+template <typename Format>
+constexpr int kPackedGroup = Format::kPanelBytes / Format::kGroups;
+
+/// How far ahead weights are fetched by the direct product of up to 8 columns, in bytes.
+constexpr int64_t kAhead = 6144;
+
+/// Up to 8 columns, which pass once over the packed weights.
 template <typename Format>
 void multiply_direct(const Task& t) {
   const int64_t n_blocks = t.x.k / Format::kColumns, n_panels = (t.n_rows + kPanelRows - 1) / kPanelRows;
@@ -362,11 +385,42 @@ void multiply_direct(const Task& t) {
     for (int part = 0; part < kParts && p * kPanelRows + part * kLanes < t.n_rows; ++part) {
       for (int64_t i = 0, n; i < t.x.m; i += n) {
         n = next_columns(t.x, i, t.x.m);
-        kPackedByWidth<Format>[static_cast<size_t>(n - 1)](
-            panel, part, n_blocks, columns_at<Format>(t.x, i, 0), sums_at(t, p, part, i, false));
+        kPackedByWidth<Format, FetchAll<Format>>[static_cast<size_t>(n - 1)](
+            panel, part, n_blocks, columns_at<Format>(t.x, i, 0), sums_at(t, p, part, i, false),
+            {panel + kAhead});
       }
     }
   }
+}
+
+/// Columns [j, j + n) of weights of one panel times all rows of activations, which pass over the packed
+/// weights as often as the registers demand; these stay in the first-level cache meanwhile. Every pass fetches
+/// its part of the next weights, so that the memory never rests.
+template <typename Format>
+void multiply_packed_chunk(const Task& t, int64_t p, int64_t j, int64_t n) {
+  const int64_t n_blocks = n / Format::kColumns;
+  const std::byte* packed = t.panels + (p * t.x.k + j) / Format::kColumns * Format::kPanelBytes;
+  const int64_t bytes = n_blocks * Format::kPanelBytes, passes = kParts * ((t.x.m + kColumnsAtOnce - 1) / kColumnsAtOnce);
+  FetchPart ahead{packed + bytes, (kPackedGroup<Format> + passes - 1) / passes};
+  for (int part = 0; part < kParts && p * kPanelRows + part * kLanes < t.n_rows; ++part) {
+    for (int64_t i = 0, width; i < t.x.m; i += width) {
+      width = next_columns(t.x, i, t.x.m);
+      kPackedByWidth<Format, FetchPart>[static_cast<size_t>(width - 1)](
+          packed, part, n_blocks, columns_at<Format>(t.x, i, j / kActivationGroup),
+          sums_at(t, p, part, i, j > 0), ahead);
+      ahead.at += n / kActivationGroup * ahead.bytes;
+    }
+  }
+}
+
+constexpr int64_t kChunkColumns = 512;  // weights: 4 to 9 KiB, beside the activations of up to 24 columns
+
+template <typename Format>
+void multiply_chunked(const Task& t) {
+  const int64_t n_panels = (t.n_rows + kPanelRows - 1) / kPanelRows;
+  for (int64_t p = 0; p < n_panels; ++p)
+    for (int64_t j = 0; j < t.x.k; j += kChunkColumns)
+      multiply_packed_chunk<Format>(t, p, j, std::min(kChunkColumns, t.x.k - j));
 }
 
 /// Columns [j, j + n) of weights of one panel times rows [begin, end) of activations.
@@ -381,7 +435,7 @@ void multiply_panel_tile(const Task& t, int64_t p, int64_t j, int64_t n, int64_t
       width = next_columns(t.x, i, end);
       kTileByWidth<Format>[static_cast<size_t>(width - 1)](
           t.tile, n / kActivationGroup, columns_at<Format>(t.x, i, j / kActivationGroup),
-          sums_at(t, p, part, i, j > 0), i == begin ? ahead : nullptr);
+          sums_at(t, p, part, i, j > 0), {ahead, part == 0 && i == begin ? kPackedGroup<Format> : 0});
     }
   }
 }
@@ -402,13 +456,19 @@ void multiply_tiled(const Task& t) {
   }
 }
 
-constexpr int64_t kDirectRows = 8;  // up to which unpacking does not pay
+constexpr int64_t kDirectRows = 8;    // rows of activations that pass over the weights once
+constexpr int64_t kChunkedRows = 24;  // up to which unpacking does not pay
 
 template <typename Format>
 void multiply(const std::byte* panels, int64_t n_rows, const Q8Activations& x, float* out, int64_t ldo,
               std::byte* scratch) noexcept {
   const Task task{panels, n_rows, x, out, ldo, scratch};
-  x.m <= kDirectRows ? multiply_direct<Format>(task) : multiply_tiled<Format>(task);
+  if (x.m <= kDirectRows)
+    multiply_direct<Format>(task);
+  else if (x.m <= kChunkedRows)
+    multiply_chunked<Format>(task);
+  else
+    multiply_tiled<Format>(task);
 }
 
 template <typename Format>
