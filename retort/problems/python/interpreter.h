@@ -124,6 +124,7 @@ class Interpreter {
   Scope* scope_;
   Scope* global_;
   Value result_;                // of the return that is on its way
+  std::vector<Value> showing_;  // what repr() is inside of
   std::vector<Value> handled_;  // exceptions whose handlers run, innermost last
   int depth_ = 0;
 };

@@ -41,8 +41,8 @@ Value insert(Interpreter& in, const Value& self, const Values& a) {
 Value list_pop(Interpreter& in, const Value& self, const Values& a) {
   Values& items = self.items();
   auto n = static_cast<int64_t>(items.size());
-  if (items.empty()) in.raise(ExceptionType::IndexError, "pop from empty list");
   int64_t at = a.empty() ? n - 1 : integer_argument(in, a[0]);
+  if (items.empty()) in.raise(ExceptionType::IndexError, "pop from empty list");
   if (at < 0 && at >= -n) at += n;
   if (at < 0 || at >= n) in.raise(ExceptionType::IndexError, "pop index out of range");
   in.meter().step(items.size() / 8);
@@ -130,7 +130,10 @@ Value items(Interpreter& in, const Value& self, const Values&) {
 }
 
 Value dict_pop(Interpreter& in, const Value& self, const Values& a) {
-  const Value* found = in.find(self.table(), a[0]);
+  // An empty dict does not look at the key, which may be one that cannot be a key.
+  bool empty = self.table().live == 0;
+  if (empty && a.size() < 2) in.raise(ExceptionType::KeyError, "{}", in.repr(a[0]));
+  const Value* found = empty ? nullptr : in.find(self.table(), a[0]);
   if (found == nullptr && a.size() == 2) return a[1];
   Value value = found != nullptr ? *found : in.item(self, a[0]);  // raises KeyError
   in.erase(self.table(), a[0]);

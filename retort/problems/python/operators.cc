@@ -212,6 +212,12 @@ std::optional<Value> booleans(Operator op, const Value& a, const Value& b) {
   return std::nullopt;
 }
 
+[[noreturn]] void refuse_subscript(Interpreter& in, const Value& object) {
+  if (object.is(Kind::builtin) && object.row().makes)
+    throw Stopped{"list[int] and the like are not supported"};
+  in.raise(ExceptionType::TypeError, "'{}' object is not subscriptable", type_name(object));
+}
+
 /// From Python's index, where negative ones count from the end.
 size_t place(Interpreter& in, const Value& key, int64_t n, const char* what) {
   if (!key.is_integral())
@@ -301,14 +307,14 @@ Value Interpreter::item(const Value& object, const Value& key) {
       throw Raised{make_exception(ExceptionType::KeyError, arguments)};
     }
     default:
-      raise(ExceptionType::TypeError, "'{}' object is not subscriptable", type_name(object));
+      refuse_subscript(*this, object);
   }
 }
 
 Value Interpreter::slice(const Value& object, const Value* bounds) {
   if (!object.is_sequence() && !object.is(Kind::string)) {
     if (object.is(Kind::range)) throw Stopped{"a slice of a range is not supported"};
-    raise(ExceptionType::TypeError, "'{}' object is not subscriptable", type_name(object));
+    refuse_subscript(*this, object);
   }
   int64_t n = length(object), step = 1;
   if (!bounds[2].is(Kind::none)) {

@@ -176,7 +176,8 @@ TEST(PythonProgram, RecursionEndsInPythonsOwnError) {
   EXPECT_EQ(run("def f(): return f()"), "RecursionError: maximum recursion depth exceeded");
   EXPECT_EQ(run("def f():\n  x = []\n  x.append(x)\n  return x == [x]"),
             "RecursionError: maximum recursion depth exceeded in comparison");
-  EXPECT_EQ(run("def f():\n  x = []\n  x.append(x)\n  return str(x)"),
+  EXPECT_EQ(run("def f():\n  x = [{}]\n  x[0][1] = x\n  return str(x)"), "'[{1: [...]}]'");
+  EXPECT_EQ(run("def f():\n  x = []\n  for i in range(60): x = [x]\n  return str(x)"),
             "RecursionError: maximum recursion depth exceeded while getting the repr of an object");
   EXPECT_EQ(run("def f(n=100):\n  return 0 if n == 0 else 1 + f(n - 1)"), "100");
 }

@@ -1,6 +1,7 @@
 // str() and repr().
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "retort/problems/python/interpreter.h"
@@ -57,6 +58,16 @@ std::string Interpreter::repr(const Value& v, int depth) {
   if (depth > meter_.limits().max_value_depth)
     raise(ExceptionType::RecursionError,
           "maximum recursion depth exceeded while getting the repr of an object");
+  // What is inside itself is shown once.
+  bool is_container = v.is_sequence() || v.is(Kind::dict);
+  if (is_container &&
+      std::any_of(showing_.begin(), showing_.end(), [&](const Value& s) { return s.same_object(v); }))
+    return v.is(Kind::list) ? "[...]" : v.is(Kind::tuple) ? "(...)" : "{...}";
+  struct Showing {
+    std::vector<Value>& all;
+    Showing(std::vector<Value>& values, const Value& value) : all(values) { all.push_back(value); }
+    ~Showing() { all.pop_back(); }
+  } showing(showing_, v);
   std::string out;
   auto add = [&](const std::string& piece) {
     meter_.charge(piece.size());
