@@ -8,13 +8,15 @@
 
 namespace retort {
 
+class ExpertLoad;
 class Tape;
 
 struct Context {
   ThreadPool& pool;
   Arena& arena;  // outputs live here until the caller resets it, once per step
   const kernels::KernelTable& kernels;
-  Tape* tape = nullptr;  // if present, ops record their backward; see tape.h
+  Tape* tape = nullptr;               // if present, ops record their backward; see tape.h
+  ExpertLoad* expert_load = nullptr;  // if present, mixtures of experts count their tokens in it
 
   /// Uninitialised f32 activations.
   Tensor empty(Shape shape) const {

@@ -28,33 +28,57 @@ void expect_elements(std::string_view name, const TensorView& view, int64_t want
          view.shape.to_string(), wanted);
 }
 
-/// The activations of one call in every form that its matrices need.
+/// The activations of one group in every form that its matrices need.
 struct Prepared {
-  const Tensor& x;
-  kernels::Q8Activations q8{};              // if any matrix has an integer format
-  const std::byte* rows[kDTypeCount] = {};  // by float dtype, without block scales
+  const float* x;  // [m, k]
+  int64_t m, k;
+  kernels::Q8Activations q8;     // if any matrix has an integer format
+  std::byte* rows[kDTypeCount];  // by float dtype, without block scales; null: not needed
+
+  size_t row_bytes(const Context& ctx, int dtype) const {
+    return ctx.kernels.float_products.formats[dtype].activation_bytes(k);
+  }
 };
 
-void quantize_all(Context& ctx, Prepared& prepared) {
-  const Tensor& x = prepared.x;
-  const int64_t m = x.rows(), k = x.columns();
-  prepared.q8 = kernels::q8_activations_in(ctx.arena.allocate(kernels::q8_activation_bytes(m, k)), m, k);
-  ctx.pool.parallel_for(m, 4, [&](int64_t begin, int64_t end) {
-    ctx.kernels.integer_products.quantize(x.f32(), k, begin, end, prepared.q8);
-  });
+/// Room for the activations of a group; `fill` writes them.
+Prepared prepare(Context& ctx, const Tensor& x, const LinearGroup& group) {
+  Prepared p{x.row(group.begin), group.end - group.begin, x.columns(), {}, {}};
+  for (const Linear* layer : group.layers) {
+    const int dtype = static_cast<int>(layer->dtype());
+    if (is_quantized(layer->dtype())) {
+      if (p.q8.q == nullptr)
+        p.q8 =
+            kernels::q8_activations_in(ctx.arena.allocate(kernels::q8_activation_bytes(p.m, p.k)), p.m, p.k);
+    } else if (!layer->has_block_scale() && p.rows[dtype] == nullptr) {
+      p.rows[dtype] = ctx.arena.allocate(p.row_bytes(ctx, dtype) * static_cast<size_t>(p.m));
+    }
+  }
+  return p;
 }
 
-void prepare_all(Context& ctx, DType dtype, Prepared& prepared) {
-  const Tensor& x = prepared.x;
-  const int64_t m = x.rows(), k = x.columns();
-  const auto& format = ctx.kernels.float_products.formats[static_cast<int>(dtype)];
-  const size_t stride = format.activation_bytes(k);
-  std::byte* rows = ctx.arena.allocate(stride * static_cast<size_t>(m));
-  ctx.pool.parallel_for(m, 4, [&](int64_t begin, int64_t end) {
+/// Rows [begin, end) of the group, rounded into every form.
+void fill(const Context& ctx, const Prepared& p, int64_t begin, int64_t end) {
+  if (p.q8.q != nullptr) ctx.kernels.integer_products.quantize(p.x, p.k, begin, end, p.q8);
+  for (int dtype = 0; dtype < kDTypeCount; ++dtype) {
+    if (p.rows[dtype] == nullptr) continue;
+    const size_t stride = p.row_bytes(ctx, dtype);
     for (int64_t i = begin; i < end; ++i)
-      format.prepare(x.row(i), k, nullptr, rows + static_cast<size_t>(i) * stride);
+      ctx.kernels.float_products.formats[dtype].prepare(p.x + i * p.k, p.k, nullptr,
+                                                        p.rows[dtype] + static_cast<size_t>(i) * stride);
+  }
+}
+
+std::span<Prepared> prepare_all(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups) {
+  auto all = ctx.arena.allocate_span<Prepared>(groups.size());
+  for (size_t g = 0; g < groups.size(); ++g) all[g] = prepare(ctx, x, groups[g]);
+  ctx.pool.parallel_for(x.rows(), 4, [&](int64_t begin, int64_t end) {
+    for (size_t g = 0; g < groups.size(); ++g) {
+      const int64_t first = groups[g].begin;
+      const int64_t b = std::max(begin, first), e = std::min(end, groups[g].end);
+      if (b < e) fill(ctx, all[g], b - first, e - first);
+    }
   });
-  prepared.rows[static_cast<int>(dtype)] = rows;
+  return all;
 }
 
 }  // namespace
@@ -157,7 +181,7 @@ struct Linear::Task {
       for (int64_t i = 0; i < m; i += kBlockColumns) {
         const int64_t n = std::min(kBlockColumns, m - i);
         for (int64_t j = 0; j < n; ++j)
-          format.prepare(prepared.x.row(i + j), k, scales, scratch + static_cast<size_t>(j) * stride);
+          format.prepare(prepared.x + (i + j) * k, k, scales, scratch + static_cast<size_t>(j) * stride);
         format.multiply(layer.weight_.row(r), layer.weight_.row_bytes(), rows, k, scratch, n, nullptr,
                         y.row(i) + r, y.columns());
       }
@@ -197,56 +221,98 @@ class GuidedRows {
 
 /// Rows that are never split over threads: a panel, four panels when there are columns to amortise their
 /// unpacking, or a block of scales.
-int64_t row_grain(std::span<const Linear* const> layers, int64_t m) {
-  for (const Linear* layer : layers)
-    if (layer->has_block_scale()) return kScaleBlock;
-  return m >= 32 ? 4 * kPanelRows : kPanelRows;
+int64_t row_grain(std::span<const LinearGroup> groups) {
+  int64_t grain = kPanelRows;
+  for (const LinearGroup& group : groups) {
+    if (group.end - group.begin >= 32) grain = std::max<int64_t>(grain, 4 * kPanelRows);
+    for (const Linear* layer : group.layers)
+      if (layer->has_block_scale()) return kScaleBlock;
+  }
+  return grain;
+}
+
+/// The matrices of all groups as one run of rows, each matrix rounded up to the grain.
+class GroupedRows {
+ public:
+  GroupedRows(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups, std::span<Tensor> y)
+      : ctx_(ctx), groups_(groups), y_(y), grain_(row_grain(groups)), prepared_(prepare_all(ctx, x, groups)) {
+    size_t scratch = 0;
+    for (const LinearGroup& group : groups)
+      for (const Linear* layer : group.layers) {
+        total_ += round_up(layer->out_features(), grain_);
+        scratch = std::max(scratch, Linear::Task::scratch_bytes(ctx, *layer));
+      }
+    scratch_bytes_ = round_up<size_t>(scratch, 64);
+    scratch_ = ctx.arena.allocate(scratch_bytes_ * static_cast<size_t>(ctx.pool.size()));
+  }
+
+  void multiply() const {
+    GuidedRows rows(total_, grain_, ctx_.pool.size());
+    auto work = [&](int thread) {
+      int64_t begin, end;
+      while (rows.next(begin, end)) multiply(begin, end, thread);
+    };
+    // What is one share (a router) needs no second thread.
+    total_ <= grain_ ? work(0) : ctx_.pool.run(work);
+  }
+
+ private:
+  void multiply(int64_t begin, int64_t end, int thread) const {
+    int64_t first = 0;  // of the current matrix
+    for (size_t g = 0; g < groups_.size(); ++g)
+      for (size_t i = 0; i < groups_[g].layers.size(); ++i) {
+        if (first >= end) return;
+        const Linear& layer = *groups_[g].layers[i];
+        const int64_t n = layer.out_features();
+        const int64_t b = std::max<int64_t>(begin - first, 0), e = std::min(end - first, n);
+        if (b < e) multiply(layer, g, i, b, e, thread);
+        first += round_up(n, grain_);
+      }
+  }
+
+  void multiply(const Linear& layer, size_t g, size_t i, int64_t begin, int64_t end, int thread) const {
+    const Prepared& prepared = prepared_[g];
+    const Tensor y(DType::f32, {prepared.m, layer.out_features()},
+                   reinterpret_cast<std::byte*>(y_[i].row(groups_[g].begin)));
+    Linear::Task{ctx_, layer, prepared, y, scratch_ + static_cast<size_t>(thread) * scratch_bytes_}.run(begin,
+                                                                                                        end);
+  }
+
+  Context& ctx_;
+  std::span<const LinearGroup> groups_;
+  std::span<Tensor> y_;
+  int64_t grain_, total_ = 0;
+  std::span<Prepared> prepared_;
+  size_t scratch_bytes_ = 0;
+  std::byte* scratch_ = nullptr;  // of each thread
+};
+
+void check_groups(const Tensor& x, std::span<const LinearGroup> groups, size_t n_layers) {
+  int64_t row = 0;
+  for (const LinearGroup& group : groups) {
+    RETORT_CHECK(group.layers.size() == n_layers && group.begin == row && group.end >= row);
+    for (size_t i = 0; i < n_layers; ++i)
+      RETORT_CHECK(group.layers[i]->in_features() == x.columns() &&
+                   group.layers[i]->out_features() == groups[0].layers[i]->out_features());
+    row = group.end;
+  }
+  RETORT_CHECK(row == x.rows());
 }
 
 }  // namespace
 
-void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y) {
-  RETORT_CHECK(layers.size() == y.size() && x.dtype() == DType::f32);
-  const int64_t m = x.rows();
-  size_t scratch_bytes = 0;
-  const int64_t grain = row_grain(layers, m);
-  int64_t total = 0;  // rows of all matrices, each rounded up to the grain
-  for (size_t i = 0; i < layers.size(); ++i) {
-    RETORT_CHECK(layers[i]->in_features() == x.columns());
-    y[i] = ctx.empty({m, layers[i]->out_features()});
-    scratch_bytes = std::max(scratch_bytes, Linear::Task::scratch_bytes(ctx, *layers[i]));
-    total += round_up(layers[i]->out_features(), grain);
-  }
-  if (m == 0) return;
-
+void linear(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups, std::span<Tensor> y) {
+  RETORT_CHECK(x.dtype() == DType::f32 && !groups.empty());
+  check_groups(x, groups, y.size());
+  for (size_t i = 0; i < y.size(); ++i) y[i] = ctx.empty({x.rows(), groups[0].layers[i]->out_features()});
+  if (x.rows() == 0) return;
   Arena::Mark mark(ctx.arena);
-  Prepared prepared{x};
-  for (const Linear* layer : layers) {
-    if (is_quantized(layer->dtype())) {
-      if (prepared.q8.q == nullptr) quantize_all(ctx, prepared);
-    } else if (layer->block_scale_.empty() && prepared.rows[static_cast<int>(layer->dtype())] == nullptr) {
-      prepare_all(ctx, layer->dtype(), prepared);
-    }
-  }
-  scratch_bytes = round_up<size_t>(scratch_bytes, 64);
-  std::byte* scratch = ctx.arena.allocate(scratch_bytes * static_cast<size_t>(ctx.pool.size()));
+  GroupedRows(ctx, x, groups, y).multiply();
+}
 
-  GuidedRows rows(total, grain, ctx.pool.size());
-  ctx.pool.run([&](int thread) {
-    int64_t begin, end;
-    while (rows.next(begin, end)) {
-      int64_t first = 0;  // of the current matrix, in the shared count
-      for (size_t i = 0; i < layers.size(); ++i) {
-        const int64_t n = layers[i]->out_features();
-        int64_t b = std::max<int64_t>(begin - first, 0), e = std::min(end - first, n);
-        if (b < e) {
-          Linear::Task{ctx, *layers[i], prepared, y[i], scratch + static_cast<size_t>(thread) * scratch_bytes}
-              .run(b, e);
-        }
-        first += round_up(n, grain);
-      }
-    }
-  });
+void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y) {
+  const LinearGroup all{0, x.rows(), layers};
+  linear(ctx, x, std::span(&all, 1), y);
 }
 
 }  // namespace retort
