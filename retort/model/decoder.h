@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -17,7 +18,7 @@
 namespace retort {
 
 struct DecoderLayer {
-  std::vector<float> input_norm, post_attention_norm;  // [hidden_size]
+  Tensor input_norm, post_attention_norm;  // [hidden_size], of the activations' dtype
   Linear q_proj, k_proj, v_proj, o_proj;
   std::variant<Mlp, MoeBlock> mlp;
 };
@@ -25,11 +26,17 @@ struct DecoderLayer {
 struct DecoderWeights {
   TensorView embed_tokens;  // [vocab_size, hidden_size]
   std::vector<DecoderLayer> layers;
-  std::vector<float> norm;  // [hidden_size]
-  Linear lm_head;           // over embed_tokens when tied
+  Tensor norm;     // [hidden_size]
+  Linear lm_head;  // over embed_tokens when tied
   RopeStyle rope_style = RopeStyle::half;
   RopeTable rope;
   std::shared_ptr<const void> owner;  // keeps the mapped or repacked bytes alive
+};
+
+/// What distillation looks at inside a layer, all [tokens, ...]. q and k are rotated.
+struct LayerTrace {
+  Tensor q, k, v;  // [tokens, heads * head_dim], [tokens, key-value heads * head_dim] twice
+  Tensor output;   // [tokens, hidden_size], of the whole layer
 };
 
 class Decoder : public CausalLM {
@@ -38,6 +45,15 @@ class Decoder : public CausalLM {
 
   const ModelConfig& config() const override { return config_; }
   Tensor forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const override;
+
+  /// The normed hidden states [tokens, hidden_size] behind the last layer of whole documents, each a sequence
+  /// of its own from position 0 on, in their order; ready for the head. Needs no cache, and gives the very
+  /// bits that serving computes with a BF16 cache. With a tape everything it computes stays until the arena
+  /// is reset; so it does if `trace`, which gets one entry a layer, is wanted. f64 weights make f64.
+  Tensor hidden_states(Context& ctx, std::span<const std::span<const int32_t>> documents,
+                       std::vector<LayerTrace>* trace = nullptr) const;
+  const Linear& lm_head() const { return w_.lm_head; }
+
   uint64_t weight_bytes() const override;
   uint64_t step_bytes(int64_t n_tokens) const override;
   double step_flops(int64_t n_tokens, int64_t n_outputs) const override;
@@ -46,7 +62,9 @@ class Decoder : public CausalLM {
   struct Step;
   template <typename F>
   uint64_t bytes_with(F mlp_bytes) const;
+  Tensor run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const;
   Tensor attention_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
+  Tensor attend(Context& ctx, const Step& step, int layer, std::span<const Tensor> qkv) const;
   Tensor mlp_block(Context& ctx, const DecoderLayer& layer, const Tensor& x) const;
 
   ModelConfig config_;

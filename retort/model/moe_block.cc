@@ -4,6 +4,7 @@
 
 #include "retort/ops/expert_load.h"
 #include "retort/ops/moe_experts.h"
+#include "retort/ops/router_loss.h"
 #include "retort/ops/swiglu.h"
 
 namespace retort {
@@ -18,8 +19,10 @@ MoeBlock::MoeBlock(int layer, int64_t top_k, Weights weights)
 }
 
 Tensor MoeBlock::forward(Context& ctx, const Tensor& x) const {
-  MoeRouting routing = moe_route(ctx, linear(ctx, x, router_), top_k_);
+  const Tensor logits = linear(ctx, x, router_);  // [tokens, n_experts]
+  const MoeRouting routing = moe_route(ctx, logits, top_k_);
   if (ctx.expert_load) ctx.expert_load->add(layer_, routing);
+  if (ctx.tape && ctx.router_loss) ctx.router_loss->add(ctx, logits, routing);
 
   const std::span<const Linear> projections[] = {w_.gate_proj, w_.up_proj};
   Tensor gate_up[2];  // [slots, intermediate_size] each, slots = tokens * top_k

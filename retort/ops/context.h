@@ -10,6 +10,7 @@ namespace retort {
 
 class ExpertLoad;
 class Tape;
+struct RouterLoss;
 
 struct Context {
   ThreadPool& pool;
@@ -17,10 +18,12 @@ struct Context {
   const kernels::KernelTable& kernels;
   Tape* tape = nullptr;               // if present, ops record their backward; see tape.h
   ExpertLoad* expert_load = nullptr;  // if present, mixtures of experts count their tokens in it
+  RouterLoss* router_loss = nullptr;  // if present beside a tape, they add their balance and z losses
 
-  /// Uninitialised f32 activations.
-  Tensor empty(Shape shape) const {
-    return Tensor(DType::f32, shape, arena.allocate(static_cast<size_t>(shape.elements()) * sizeof(float)));
+  /// Uninitialised activations.
+  Tensor empty(Shape shape, DType dtype = DType::f32) const {
+    const Tensor sized(dtype, shape, nullptr);
+    return Tensor(dtype, shape, arena.allocate(sized.view().bytes()));
   }
 };
 

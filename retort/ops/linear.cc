@@ -5,6 +5,7 @@
 
 #include "retort/base/arithmetic.h"
 #include "retort/base/error.h"
+#include "retort/ops/linear_backward.h"
 #include "retort/tensor/codec.h"
 
 namespace retort {
@@ -15,10 +16,13 @@ using kernels::kPanelRows;
 constexpr int64_t kScaleBlock = 128;   // DeepSeek-V3's FP8 blocks (its report, section 3.3.2)
 constexpr int64_t kBlockColumns = 64;  // activation rows rounded at a time under block scales
 
+void decode_all(const TensorView& view, float* values) {
+  for (int64_t i = 0; i < view.rows(); ++i)
+    decode_row(view.dtype, view.row(i), values + i * view.columns(), view.columns());
+}
 std::vector<float> decode_all(const TensorView& view) {
   std::vector<float> values(static_cast<size_t>(view.shape.elements()));
-  for (int64_t i = 0; i < view.rows(); ++i)
-    decode_row(view.dtype, view.row(i), values.data() + i * view.columns(), view.columns());
+  decode_all(view, values.data());
   return values;
 }
 
@@ -86,11 +90,13 @@ std::span<Prepared> prepare_all(Context& ctx, const Tensor& x, std::span<const L
 Linear::Linear(std::string_view name, const LinearSource& source) : weight_(source.weight) {
   if (weight_.shape.rank() != 2)
     fail(ErrorCode::bad_input, "{}: a matrix is expected, the shape is {}", name, weight_.shape.to_string());
-  if (dtype() == DType::i32) fail(ErrorCode::unsupported, "{}: i32 weights have no products", name);
+  if (dtype() == DType::i32 || dtype() == DType::f64)
+    fail(ErrorCode::unsupported, "{}: {} weights have no products", name, retort::name(dtype()));
   const int64_t out = out_features(), in = in_features();
   if (source.bias) {
     expect_elements(name, *source.bias, out, "bias");
-    bias_ = decode_all(*source.bias);
+    bias_ = Tensor::owned(DType::f32, {out});
+    decode_all(*source.bias, bias_.f32());
   }
   if (source.row_scale) {
     expect_elements(name, *source.row_scale, out, "weight_scale");
@@ -101,6 +107,18 @@ Linear::Linear(std::string_view name, const LinearSource& source) : weight_(sour
                     "weight_scale_inv");
     block_scale_ = decode_all(*source.block_scale);
   }
+}
+
+Linear Linear::trainable(const TensorView& weight, const TensorView& transposed, const Tensor* bias) {
+  RETORT_CHECK(weight.dtype == DType::bf16 || weight.dtype == DType::f32 || weight.dtype == DType::f64);
+  RETORT_CHECK(transposed.dtype == weight.dtype &&
+               transposed.shape == Shape({weight.columns(), weight.rows()}));
+  RETORT_CHECK(bias == nullptr || bias->shape() == Shape({weight.rows()}));
+  Linear layer;
+  layer.weight_ = weight;
+  layer.transposed_ = transposed;
+  if (bias) layer.bias_ = *bias;
+  return layer;
 }
 
 size_t Linear::packed_bytes() const {
@@ -189,9 +207,9 @@ struct Linear::Task {
   }
 
   void add_bias(int64_t begin, int64_t end) const {
-    if (layer.bias_.empty()) return;
+    if (layer.bias_.bytes() == nullptr) return;
     for (int64_t i = 0; i < y.rows(); ++i)
-      ctx.kernels.elementwise.add(layer.bias_.data() + begin, end - begin, y.row(i) + begin);
+      ctx.kernels.elementwise.add(layer.bias_.f32() + begin, end - begin, y.row(i) + begin);
   }
 };
 
@@ -293,21 +311,78 @@ void check_groups(const Tensor& x, std::span<const LinearGroup> groups, size_t n
     RETORT_CHECK(group.layers.size() == n_layers && group.begin == row && group.end >= row);
     for (size_t i = 0; i < n_layers; ++i)
       RETORT_CHECK(group.layers[i]->in_features() == x.columns() &&
-                   group.layers[i]->out_features() == groups[0].layers[i]->out_features());
+                   group.layers[i]->out_features() == groups[0].layers[i]->out_features() &&
+                   (group.layers[i]->dtype() == DType::f64) == (x.dtype() == DType::f64));
     row = group.end;
   }
   RETORT_CHECK(row == x.rows());
 }
 
+/// All products of a call in f64, row by row.
+void multiply_f64(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups,
+                  std::span<const Tensor> y) {
+  const auto& format = ctx.kernels.products_f64;
+  const int64_t k = x.columns();
+  const size_t stride = format.activation_bytes(k);
+  std::byte* rows = ctx.arena.allocate(stride * static_cast<size_t>(x.rows()));
+  auto multiply_row = [&](int64_t i, std::span<const Linear* const> layers) {
+    std::byte* row = rows + static_cast<size_t>(i) * stride;
+    format.prepare(x.row_as<double>(i), k, nullptr, row);
+    for (size_t l = 0; l < layers.size(); ++l) {
+      const Linear& layer = *layers[l];
+      double* out = y[l].row_as<double>(i);
+      format.multiply(layer.weight().data, layer.weight().row_bytes(), layer.out_features(), k, row, 1,
+                      nullptr, out, layer.out_features());
+      if (layer.bias().bytes())
+        ctx.kernels.elementwise_f64.add(layer.bias().as<double>(), layer.out_features(), out);
+    }
+  };
+  for (const LinearGroup& group : groups)
+    ctx.pool.parallel_for(group.end - group.begin, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) multiply_row(group.begin + i, group.layers);
+    });
+}
+
+/// Rows [begin, end) of x; null if x is.
+Tensor rows_of(const Tensor& x, int64_t begin, int64_t end) {
+  if (x.bytes() == nullptr) return {};
+  return Tensor(x.dtype(), {end - begin, x.columns()}, x.bytes() + begin * x.view().row_bytes());
+}
+
+void record_backward(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups,
+                     std::span<const Tensor> y) {
+  struct Part {
+    int64_t begin, end;
+    std::vector<const Linear*> layers;
+  };
+  std::vector<Part> parts;
+  for (const LinearGroup& group : groups)
+    parts.push_back({group.begin, group.end, {group.layers.begin(), group.layers.end()}});
+  ctx.tape->record(y, [x, parts, outputs = std::vector<Tensor>(y.begin(), y.end())](Context& c) {
+    const Tape::Sink dx = c.tape->sink(x);
+    for (const Part& part : parts) {
+      std::vector<Tensor> dy;
+      for (const Tensor& output : outputs)
+        dy.push_back(rows_of(c.tape->gradient(output), part.begin, part.end));
+      linear_backward(c, rows_of(x, part.begin, part.end), part.layers, dy,
+                      Tape::Sink{rows_of(dx.gradient, part.begin, part.end), dx.empty});
+    }
+  });
+}
+
 }  // namespace
 
 void linear(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups, std::span<Tensor> y) {
-  RETORT_CHECK(x.dtype() == DType::f32 && !groups.empty());
+  RETORT_CHECK((x.dtype() == DType::f32 || x.dtype() == DType::f64) && !groups.empty());
   check_groups(x, groups, y.size());
-  for (size_t i = 0; i < y.size(); ++i) y[i] = ctx.empty({x.rows(), groups[0].layers[i]->out_features()});
+  for (size_t i = 0; i < y.size(); ++i)
+    y[i] = ctx.empty({x.rows(), groups[0].layers[i]->out_features()}, x.dtype());
   if (x.rows() == 0) return;
-  Arena::Mark mark(ctx.arena);
-  GroupedRows(ctx, x, groups, y).multiply();
+  {
+    Arena::Mark mark(ctx.arena);
+    x.dtype() == DType::f64 ? multiply_f64(ctx, x, groups, y) : GroupedRows(ctx, x, groups, y).multiply();
+  }
+  if (ctx.tape) record_backward(ctx, x, groups, y);
 }
 
 void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y) {

@@ -1,5 +1,5 @@
 // The experts of a mixture: rows of tokens are copied to the slots of their experts, each expert multiplies
-// all of its slots at once, and a token's contributions are added up again.
+// all of its slots at once, and a token's contributions are added up again. Forward and backward; f32 or f64.
 #pragma once
 
 #include <span>
@@ -9,11 +9,11 @@
 
 namespace retort {
 
-/// x [tokens, n] f32 -> [slots, n]: each slot the row of its token.
+/// x [tokens, n] -> [slots, n]: each slot the row of its token.
 Tensor moe_dispatch(Context& ctx, const Tensor& x, const MoeRouting& routing);
 
-/// y[i][slot] = x[slot] W^T for W = matrices[i][expert of the slot]: [slots, in_features] f32 -> [slots,
-/// out_features of i] f32 each. matrices[i] holds one matrix an expert, all of one shape. Only matrices of
+/// y[i][slot] = x[slot] W^T for W = matrices[i][expert of the slot]: [slots, in_features] -> [slots,
+/// out_features of i] each. matrices[i] holds one matrix an expert, all of one shape. Only matrices of
 /// experts that have slots are read.
 void moe_linear(Context& ctx, const Tensor& x, const MoeRouting& routing,
                 std::span<const std::span<const Linear>> matrices, std::span<Tensor> y);
@@ -25,7 +25,7 @@ inline Tensor moe_linear(Context& ctx, const Tensor& x, const MoeRouting& routin
   return y;
 }
 
-/// y [slots, n] f32 -> [tokens, n]: the sum of a token's slots times their weights, added in the order of
+/// y [slots, n] -> [tokens, n]: the sum of a token's slots times their weights, added in the order of
 /// their ranks. So a token's bits depend neither on other tokens nor on how experts were grouped.
 Tensor moe_combine(Context& ctx, const Tensor& y, const MoeRouting& routing);
 

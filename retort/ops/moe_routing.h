@@ -1,5 +1,5 @@
 // The router of a mixture of experts (Mixtral, Jiang et al. 2024, section 2.1): the softmax over all experts,
-// of which a token keeps the largest top_k, renormalised to sum to one.
+// of which a token keeps the largest top_k, renormalised to sum to one. Forward and backward.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +28,10 @@ struct MoeRouting {
   }
 };
 
-/// logits [tokens, experts] f32; 1 <= top_k <= experts. Experts are ranked by their logits, equal ones by
-/// their index, so that a token's experts and weights depend on its own logits only. A NaN ranks last, and
-/// shows in the weights.
+/// logits [tokens, experts], f32 or f64; 1 <= top_k <= experts. Experts are ranked by their logits, equal
+/// ones by their index, so that a token's experts and weights depend on its own logits only. A NaN ranks
+/// last, and shows in the weights. Gradients flow through the weights and the probabilities; the choice
+/// itself has none.
 MoeRouting moe_route(Context& ctx, const Tensor& logits, int64_t top_k);
 
 }  // namespace retort
