@@ -13,6 +13,7 @@
 #include "bench/random_tokenizer.h"
 #include "retort/base/error.h"
 #include "retort/base/file.h"
+#include "retort/formats/architectures.h"
 #include "retort/formats/gguf_names.h"
 #include "retort/formats/gguf_writer.h"
 #include "retort/formats/safetensors_writer.h"
@@ -29,10 +30,10 @@ constexpr const char* kNotice = "random weights, written by retort-make-checkpoi
 constexpr double kFactor = 8, kLowFreq = 1, kHighFreq = 4;
 constexpr int64_t kOriginalContext = 256;
 
-/// Writes all rows of a tensor in parts of a few MiB; `stored_row` maps a row of the model to one of the
-/// file.
+/// Writes all rows of a tensor in parts of a few MiB, from byte `at` of the tensor in the file on;
+/// `stored_row` maps a row of the model to one of the file.
 template <typename StoredRow>
-void write_rows(TensorWriter& writer, const std::string& name, const RandomTensor& tensor,
+void write_rows(TensorWriter& writer, const std::string& name, uint64_t at, const RandomTensor& tensor,
                 StoredRow stored_row) {
   RandomRows rows(tensor);
   const int64_t n = tensor.shape.rank() == 1 ? 1 : tensor.shape.rows(), bytes = rows.row_bytes();
@@ -43,7 +44,7 @@ void write_rows(TensorWriter& writer, const std::string& name, const RandomTenso
     for (int64_t r = begin; r < end; ++r)
       std::copy_n(rows.row(stored_row(r)), bytes, buffer.data() + (r - begin) * bytes);
     writer.write(name, std::span(buffer).first(static_cast<size_t>((end - begin) * bytes)),
-                 static_cast<uint64_t>(begin * bytes));
+                 at + static_cast<uint64_t>(begin * bytes));
   }
 }
 
@@ -73,7 +74,7 @@ std::vector<float> llama3_factors(const ModelConfig& c) {
 }
 
 void add_model(GgufFields& fields, const ModelConfig& c, const RandomCheckpointOptions& options) {
-  const std::string& a = c.architecture;
+  const std::string a(architecture_row(c.architecture).gguf);
   fields.set_string("general.architecture", a);
   fields.set_string("general.name", options.shape + " (random)");
   fields.set_string("general.description", kNotice);
@@ -82,6 +83,10 @@ void add_model(GgufFields& fields, const ModelConfig& c, const RandomCheckpointO
   fields.set_u32(a + ".context_length", static_cast<uint32_t>(c.max_position_embeddings));
   fields.set_u32(a + ".embedding_length", static_cast<uint32_t>(c.hidden_size));
   fields.set_u32(a + ".feed_forward_length", static_cast<uint32_t>(c.intermediate_size));
+  if (c.has_experts()) {
+    fields.set_u32(a + ".expert_count", static_cast<uint32_t>(c.num_local_experts));
+    fields.set_u32(a + ".expert_used_count", static_cast<uint32_t>(c.num_experts_per_tok));
+  }
   fields.set_u32(a + ".attention.head_count", static_cast<uint32_t>(c.num_attention_heads));
   fields.set_u32(a + ".attention.head_count_kv", static_cast<uint32_t>(c.num_key_value_heads));
   fields.set_f32(a + ".attention.layer_norm_rms_epsilon", static_cast<float>(c.rms_norm_eps));
@@ -95,23 +100,38 @@ void add_model(GgufFields& fields, const ModelConfig& c, const RandomCheckpointO
   }
 }
 
+/// What a GGUF file calls the tensors, the experts of a layer as one.
+std::vector<TensorSpec> gguf_specs(const ModelConfig& c, const std::vector<RandomTensor>& tensors) {
+  std::vector<TensorSpec> specs;
+  for (const auto& t : tensors) {
+    const auto place = gguf_expert(t.name);
+    if (!place)
+      specs.push_back({*gguf_tensor_name(t.name), t.dtype, t.shape});
+    else if (place->expert == 0)
+      specs.push_back({place->stacked, t.dtype, {c.num_local_experts, t.shape[0], t.shape[1]}});
+  }
+  return specs;
+}
+
 void write_gguf(const ModelConfig& c, const std::vector<RandomTensor>& tensors,
                 const RandomTokenizer& tokenizer, const RandomCheckpointOptions& options) {
   GgufFields fields;
   add_model(fields, c, options);
   tokenizer.add_to(fields);
-  std::vector<TensorSpec> specs;
-  for (const auto& t : tensors) specs.push_back({*gguf_tensor_name(t.name), t.dtype, t.shape});
+  std::vector<TensorSpec> specs = gguf_specs(c, tensors);
   const bool llama3 = options.rope_scaling == "llama3";
   if (llama3) specs.push_back({"rope_freqs.weight", DType::f32, {c.head_dim / 2}});
   GgufWriter writer(options.out, fields, specs);
   for (size_t i = 0; i < tensors.size(); ++i) {
     const auto& t = tensors[i];
-    show(i + 1, tensors.size(), specs[i].name);
+    const auto place = gguf_expert(t.name);
+    const std::string name = place ? place->stacked : *gguf_tensor_name(t.name);
+    show(i + 1, tensors.size(), name);
+    const auto bytes = static_cast<uint64_t>(row_bytes(t.dtype, t.shape.columns()) * t.shape.rows());
     const bool rotary = t.name.ends_with("q_proj.weight") || t.name.ends_with("k_proj.weight");
-    write_rows(writer, specs[i].name, t, [&](int64_t r) {
-      return c.architecture == "llama" && rotary ? hf_llama_row(r, c.head_dim) : r;
-    });
+    const bool interleave = rotary && architecture_row(c.architecture).gguf_interleaves_rotary();
+    write_rows(writer, name, place ? static_cast<uint64_t>(place->expert) * bytes : 0, t,
+               [&](int64_t r) { return interleave ? hf_llama_row(r, c.head_dim) : r; });
   }
   if (llama3) {
     const auto factors = llama3_factors(c);
@@ -122,7 +142,7 @@ void write_gguf(const ModelConfig& c, const std::vector<RandomTensor>& tensors,
 
 Json config_json(const ModelConfig& c, const Scheme& scheme, const RandomTokenizer& tokenizer,
                  const RandomCheckpointOptions& options) {
-  Json json = {{"architectures", {c.architecture == "llama" ? "LlamaForCausalLM" : "Qwen2ForCausalLM"}},
+  Json json = {{"architectures", {std::string(architecture_row(c.architecture).hf_class)}},
                {"model_type", c.architecture},
                {"hidden_act", "silu"},
                {"hidden_size", c.hidden_size},
@@ -140,6 +160,12 @@ Json config_json(const ModelConfig& c, const Scheme& scheme, const RandomTokeniz
                {"retort.weights", "random"},
                {"eos_token_id", tokenizer.eos}};
   if (c.architecture == "llama") json["attention_bias"] = false;
+  if (c.has_experts()) {
+    json["num_local_experts"] = c.num_local_experts;
+    json["num_experts_per_tok"] = c.num_experts_per_tok;
+    json["sliding_window"] = nullptr;
+    json["router_aux_loss_coef"] = 0.02;  // MixtralConfig's; only training reads it
+  }
   if (options.rope_scaling != "none")
     json["rope_scaling"] = {{"rope_type", options.rope_scaling},
                             {"factor", kFactor},
@@ -174,7 +200,7 @@ void write_hf(const ModelConfig& c, const Scheme& scheme, const std::vector<Rand
                            {{"format", "pt"}, {"retort.weights", "random"}});
   for (size_t i = 0; i < tensors.size(); ++i) {
     show(i + 1, tensors.size(), tensors[i].name);
-    write_rows(writer, tensors[i].name, tensors[i], [](int64_t r) { return r; });
+    write_rows(writer, tensors[i].name, 0, tensors[i], [](int64_t r) { return r; });
   }
   writer.finish();
   write_file_atomic(dir / "config.json", config_json(c, scheme, tokenizer, options).dump(1));

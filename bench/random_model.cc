@@ -7,6 +7,7 @@
 
 #include "retort/base/error.h"
 #include "retort/base/random.h"
+#include "retort/formats/architectures.h"
 #include "retort/tensor/codec.h"
 
 namespace retort {
@@ -16,9 +17,10 @@ struct ShapeRow {
   std::string_view name, architecture;
   int64_t vocab, hidden, intermediate, layers, heads, kv_heads, head_dim;
   double theta, eps;
+  int64_t experts = 0, experts_per_token = 0;
 };
 
-// The R1 distills' shapes are those of their config.json files; the tiny ones exercise every code path.
+// The published shapes are those of their config.json files; the tiny ones exercise every code path.
 constexpr ShapeRow kShapes[] = {
     {"tiny-qwen2", "qwen2", 2048, 512, 768, 4, 8, 2, 64, 10000, 1e-6},
     {"tiny-llama", "llama", 2048, 512, 768, 4, 8, 4, 64, 500000, 1e-5},
@@ -26,6 +28,9 @@ constexpr ShapeRow kShapes[] = {
     {"r1-distill-qwen-1.5b", "qwen2", 151936, 1536, 8960, 28, 12, 2, 128, 10000, 1e-6},
     {"r1-distill-qwen-7b", "qwen2", 152064, 3584, 18944, 28, 28, 4, 128, 10000, 1e-6},
     {"r1-distill-llama-8b", "llama", 128256, 4096, 14336, 32, 32, 8, 128, 500000, 1e-5},
+    {"tiny-mixtral", "mixtral", 2048, 512, 256, 4, 8, 4, 64, 1000000, 1e-5, 8, 2},
+    {"small-mixtral", "mixtral", 8192, 768, 1024, 8, 12, 4, 64, 1000000, 1e-5, 8, 2},
+    {"mixtral-8x7b", "mixtral", 32000, 4096, 14336, 32, 32, 8, 128, 1000000, 1e-5, 8, 2},
 };
 
 constexpr struct {
@@ -102,14 +107,37 @@ class TensorList {
         vector(fmt::format("{}self_attn.{}_proj.bias", at, name), n, 0.0f, 0.2f);
     matrix(at + "self_attn.o_proj", c_.hidden_size, q, false, residual);
     vector(at + "post_attention_layernorm.weight", c_.hidden_size, 1.0f, 0.1f);
-    matrix(at + "mlp.gate_proj", c_.intermediate_size, c_.hidden_size);
-    matrix(at + "mlp.up_proj", c_.intermediate_size, c_.hidden_size);
-    matrix(at + "mlp.down_proj", c_.hidden_size, c_.intermediate_size, more, residual);
+    if (c_.has_experts()) {
+      experts(at + "block_sparse_moe.", more, residual);
+    } else {
+      matrix(at + "mlp.gate_proj", c_.intermediate_size, c_.hidden_size);
+      matrix(at + "mlp.up_proj", c_.intermediate_size, c_.hidden_size);
+      matrix(at + "mlp.down_proj", c_.hidden_size, c_.intermediate_size, more, residual);
+    }
+  }
+
+  /// Matrix by matrix, as GGUF files stack them. The router is f32 in every scheme, as converters keep it.
+  void experts(const std::string& at, bool more, float residual) {
+    all.push_back({at + "gate.weight",
+                   DType::f32,
+                   {c_.num_local_experts, c_.hidden_size},
+                   0,
+                   kRouterNoise / std::sqrt(static_cast<float>(c_.hidden_size))});
+    all.back().diagonal = 1.0f;
+    auto each = [&](const char* name, int64_t out, int64_t in, bool more_bits, float gain) {
+      for (int64_t e = 0; e < c_.num_local_experts; ++e)
+        matrix(fmt::format("{}experts.{}.{}", at, e, name), out, in, more_bits, gain);
+    };
+    each("w1", c_.intermediate_size, c_.hidden_size, false, 1.0f);
+    each("w3", c_.intermediate_size, c_.hidden_size, false, 1.0f);
+    each("w2", c_.hidden_size, c_.intermediate_size, more, residual);
   }
 
   std::vector<RandomTensor> all;
 
  private:
+  // Beside the embedding's scores.
+  static constexpr float kRouterNoise = 0.1f;
   const ModelConfig& c_;
   const Scheme& scheme_;
 };
@@ -117,6 +145,21 @@ class TensorList {
 /// Tokens of very different frequency, as in trained models: the likeliest token stands out, and greedy
 /// decoding does not hang on rounding at every step.
 constexpr float kHeadSpread = 0.7f;
+
+/// Routers of trained models are decided; those of random ones would choose by rounding for a few tokens in a
+/// hundred. So the first columns of a token's embedding score the experts: one stands out, one follows, and
+/// the others are far behind; the routers read these columns.
+constexpr float kFirstScore = 5.0f, kSecondScore = 3.5f, kOtherScore = -2.0f, kScoreSpread = 0.3f;
+
+void write_scores(Random& random, std::span<float> scores) {
+  const auto first = random.below(scores.size());
+  const auto second = (first + 1 + random.below(std::max<size_t>(1, scores.size() - 1))) % scores.size();
+  for (size_t e = 0; e < scores.size(); ++e)
+    scores[e] = (e == first    ? kFirstScore
+                 : e == second ? kSecondScore
+                               : kOtherScore) +
+                kScoreSpread * random.normal();
+}
 
 uint64_t seed_of(std::string_view name) {
   uint64_t h = 14695981039346656037u;  // FNV-1a
@@ -141,7 +184,9 @@ ModelConfig shape_named(std::string_view name) {
     c.max_position_embeddings = 131072;
     c.rms_norm_eps = row.eps;
     c.rope_theta = row.theta;
-    c.attention_bias = row.architecture == "qwen2";
+    c.num_local_experts = row.experts;
+    c.num_experts_per_tok = row.experts_per_token;
+    c.attention_bias = architecture_row(row.architecture).always_bias();
     return c;
   }
   fail(ErrorCode::bad_input, "--shape: '{}' is not known; known: {}", name, shape_names());
@@ -165,6 +210,7 @@ std::vector<RandomTensor> random_tensors(const ModelConfig& config, const Scheme
   // Embeddings and the head stay in BF16 in FP8 checkpoints, as they are published.
   DType table = scheme.matrices == DType::f8_e4m3 ? DType::bf16 : scheme.matrices;
   list.all.push_back({"model.embed_tokens.weight", table, {config.vocab_size, config.hidden_size}, 0, 1.0f});
+  list.all.back().n_scores = config.num_local_experts;
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) list.layer(i);
   list.vector("model.norm.weight", config.hidden_size, 1.0f, 0.1f);
   if (!config.tie_word_embeddings)
@@ -189,6 +235,8 @@ RandomRows::RandomRows(const RandomTensor& tensor)
   for (int64_t r = 0; r < pool; ++r) {
     const float scale = std::exp(tensor.row_spread * random.normal());
     for (auto& x : row) x = scale * (tensor.mean + tensor.deviation * random.normal());
+    if (tensor.n_scores > 0) write_scores(random, std::span(row).first(static_cast<size_t>(tensor.n_scores)));
+    if (r < n) row[static_cast<size_t>(r)] += tensor.diagonal;
     encode_row(tensor.dtype, row.data(), pool_.data() + r * row_bytes_, n);
   }
 }

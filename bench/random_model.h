@@ -34,6 +34,8 @@ struct RandomTensor {
   Shape shape;
   float mean = 0, deviation = 0;
   float row_spread = 0;  // rows are scaled by exp(row_spread * normal)
+  float diagonal = 0;    // added to column r of row r
+  int64_t n_scores = 0;  // so many first columns score the experts for the row's token
 };
 
 /// All tensors in the order of the layers. FP8 matrices come with their scales.

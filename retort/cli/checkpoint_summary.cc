@@ -10,6 +10,7 @@
 #include "retort/base/progress_bar.h"
 #include "retort/base/thread_pool.h"
 #include "retort/base/topology.h"
+#include "retort/formats/gguf_names.h"
 #include "retort/formats/safetensors.h"
 #include "retort/model/architecture.h"
 
@@ -83,6 +84,15 @@ void add_obstacles_of_weights(const Checkpoint& checkpoint, const ModelConfig& c
                                     format_bytes(checkpoint.tensor_bytes()), format_bytes(free)));
 }
 
+/// Parameters of the experts that a token does not use.
+uint64_t idle_parameters(const Checkpoint& checkpoint, const ModelConfig& config) {
+  uint64_t experts = 0;
+  for (const StoredTensor& tensor : checkpoint.tensors())
+    if (is_expert_matrix(tensor.name)) experts += elements(tensor);
+  const auto n = static_cast<uint64_t>(config.num_local_experts);
+  return experts / n * (n - static_cast<uint64_t>(config.num_experts_per_tok));
+}
+
 }  // namespace
 
 bool weights_are_random(const Checkpoint& checkpoint) {
@@ -108,10 +118,13 @@ CheckpointSummary summarize(const Checkpoint& checkpoint) {
   out.tensor_bytes = checkpoint.tensor_bytes();
   for (const StoredTensor& tensor : checkpoint.tensors())
     if (!is_quantization_scale(tensor)) out.parameters += elements(tensor);
+  out.active_parameters = out.parameters;
   out.types = by_type(checkpoint);
   out.architecture = attempt([&] { return stated_architecture(checkpoint); }, out.obstacles).value_or("");
   if (weights_are_random(checkpoint)) out.weights = "random";
   out.config = attempt([&] { return read_model_config(checkpoint); }, out.obstacles);
+  if (out.config && out.config->has_experts())
+    out.active_parameters -= idle_parameters(checkpoint, *out.config);
   out.generation = attempt([&] { return read_generation_config(checkpoint); }, out.obstacles);
   if (out.config) add_obstacles_of_weights(checkpoint, *out.config, out.obstacles);
   for (const TypeSummary& type : out.types)

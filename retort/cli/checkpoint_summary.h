@@ -22,10 +22,11 @@ struct TypeSummary {
 };
 
 struct CheckpointSummary {
-  std::string format;        // "GGUF", "safetensors"
-  std::string architecture;  // as the file names it; "" when it does not say
-  std::string weights;       // "random" when the file says so of itself
-  uint64_t parameters = 0;   // elements of all tensors but quantisation scales
+  std::string format;              // "GGUF", "safetensors"
+  std::string architecture;        // as the file names it; "" when it does not say
+  std::string weights;             // "random" when the file says so of itself
+  uint64_t parameters = 0;         // elements of all tensors but quantisation scales
+  uint64_t active_parameters = 0;  // of them, those that one token uses: not all experts
   uint64_t tensor_bytes = 0;
   std::vector<TypeSummary> types;  // most bytes first
   std::optional<ModelConfig> config;

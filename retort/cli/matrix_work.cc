@@ -4,6 +4,7 @@
 #include <map>
 
 #include "retort/cli/checkpoint_summary.h"
+#include "retort/formats/gguf_names.h"
 
 namespace retort::cli {
 namespace {
@@ -30,6 +31,10 @@ MatrixWork matrix_work(const Checkpoint& checkpoint) {
     auto n = static_cast<double>(tensor.shape.elements());
     work.bytes += static_cast<double>(tensor.bytes.size());
     work.weights += n;
+    if (is_expert_matrix(tensor.name)) {
+      work.expert_bytes += static_cast<double>(tensor.bytes.size());
+      work.expert_weights += n;
+    }
     if (is_output_table(tensor) || is_input_table(tensor)) work.head_weights = n;
     if (tensor.dtype) weights_by_type[*tensor.dtype] += n;
   }

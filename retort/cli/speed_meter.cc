@@ -33,10 +33,19 @@ SpeedMeter::SpeedMeter(const CausalLM& model, Context& context, const kernels::K
              std::max(pages_per_sequence_ * limits.max_batch, pages_for(limits.max_prefill))),
       pages_(static_cast<size_t>(cache_.n_pages())),
       tokens_(static_cast<size_t>(std::max({limits.max_prefill, limits.max_positions, limits.max_batch}))) {
+  const ModelConfig& config = model.config();
+  if (config.has_experts()) {
+    expert_load_.emplace(config.num_hidden_layers, config.num_local_experts);
+    context_.expert_load = &*expert_load_;
+  }
   std::iota(pages_.begin(), pages_.end(), 0);
   Random random(1);
   for (auto& token : tokens_)
-    token = static_cast<int32_t>(random.below(static_cast<uint64_t>(model.config().vocab_size)));
+    token = static_cast<int32_t>(random.below(static_cast<uint64_t>(config.vocab_size)));
+}
+
+SpeedMeter::~SpeedMeter() {
+  context_.expert_load = nullptr;
 }
 
 std::span<const int32_t> SpeedMeter::pages_of(int64_t sequence) const {
@@ -63,6 +72,7 @@ void SpeedMeter::compute_prompt(int64_t n) {
 }
 
 double SpeedMeter::prefill(int64_t n) {
+  if (expert_load_) expert_load_->clear();
   auto start = std::chrono::steady_clock::now();
   compute_prompt(n);
   computed_ = n;
@@ -77,6 +87,7 @@ double SpeedMeter::decode(int64_t batch, int64_t context, int64_t steps) {
   for (int64_t s = 1; s < batch; ++s)
     std::memcpy(cache_.layer_base(0) + static_cast<size_t>(s) * bytes, cache_.layer_base(0), bytes);
 
+  if (expert_load_) expert_load_->clear();
   std::vector<SequenceStep> sequences(static_cast<size_t>(batch));
   auto start = std::chrono::steady_clock::now();
   for (int64_t i = 0; i < steps; ++i) {

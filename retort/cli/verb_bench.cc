@@ -38,8 +38,23 @@ struct Figure {
   int64_t batch;
   int64_t context;
   Spread tokens_per_second;
-  double bytes = 0;  // weights, keys and values read
-  double ops = 0;    // additions and multiplications
+  double bytes = 0;         // weights, keys and values read
+  double ops = 0;           // additions and multiplications
+  double experts_read = 0;  // of a layer in a step, on average; 0: the model has none
+  double busiest = 0;       // the busiest expert's tokens over the mean of its layer, at worst
+};
+
+/// Repeated runs of one kind.
+struct Runs {
+  std::vector<double> seconds;
+  double experts_read = 0, busiest = 0;  // the same in every run: the tokens are
+
+  void add(double s, const SpeedMeter& meter) {
+    seconds.push_back(s);
+    if (!meter.expert_load()) return;
+    experts_read = meter.expert_load()->mean_read();
+    busiest = meter.expert_load()->imbalance();
+  }
 };
 
 struct BenchReport {
@@ -56,30 +71,47 @@ double attention_ops(const ModelConfig& c, double context) {
   return 4.0 * static_cast<double>(c.num_hidden_layers * c.num_attention_heads * c.head_dim) * context;
 }
 
+/// Of all experts of a layer.
+double share_used(const ModelConfig& config) {
+  if (!config.has_experts()) return 1;
+  return static_cast<double>(config.num_experts_per_tok) / static_cast<double>(config.num_local_experts);
+}
+double share_read(const ModelConfig& config, const Runs& runs) {
+  return config.has_experts() ? runs.experts_read / static_cast<double>(config.num_local_experts) : 1;
+}
+
+/// Turns seconds into rates of `tokens` tokens.
+Figure figure(const char* kind, double tokens, int64_t n, int64_t batch, int64_t context, Runs runs) {
+  for (double& s : runs.seconds) s = tokens / s;
+  Figure f{kind, n, batch, context, spread(std::move(runs.seconds))};
+  f.experts_read = runs.experts_read;
+  f.busiest = runs.busiest;
+  return f;
+}
+
 Figure prefill_figure(const ModelConfig& config, const MatrixWork& work, double kv_bytes, int64_t n,
-                      std::vector<double> seconds) {
+                      const Runs& runs) {
   auto tokens = static_cast<double>(n);
-  for (double& s : seconds) s = tokens / s;
-  Figure f{"prefill", n, 1, 0, spread(std::move(seconds))};
+  Figure f = figure("prefill", tokens, n, 1, 0, runs);
   double steps = std::ceil(tokens / 512);  // each reads all weights once
   // Only the last token has logits.
-  double ops = 2 * (work.weights - work.head_weights) * tokens + 2 * work.head_weights +
+  double ops = 2 * work.token_weights(share_used(config)) * tokens + 2 * work.head_weights +
                attention_ops(config, (tokens + 1) / 2) * tokens;
   double per_second = f.tokens_per_second.median / tokens;
   f.ops = ops * per_second;
-  f.bytes = (work.bytes * steps + kv_bytes * tokens) * per_second;
+  f.bytes = (work.bytes_read(share_read(config, runs)) * steps + kv_bytes * tokens) * per_second;
   return f;
 }
 
 Figure decode_figure(const ModelConfig& config, const MatrixWork& work, double kv_bytes,
-                     const BenchPlan& plan, int64_t batch, std::vector<double> seconds) {
+                     const BenchPlan& plan, int64_t batch, const Runs& runs) {
   auto n = static_cast<double>(batch), steps = static_cast<double>(plan.decode);
-  for (double& s : seconds) s = n * steps / s;
-  Figure f{"decode", plan.decode, batch, plan.context, spread(std::move(seconds))};
+  Figure f = figure("decode", n * steps, plan.decode, batch, plan.context, runs);
   double context = static_cast<double>(plan.context) + (steps + 1) / 2;  // on average
   double steps_per_second = f.tokens_per_second.median / n;
-  f.ops = n * (2 * work.weights + attention_ops(config, context)) * steps_per_second;
-  f.bytes = (work.bytes + n * kv_bytes * context) * steps_per_second;
+  double weights = work.token_weights(share_used(config)) + work.head_weights;
+  f.ops = n * (2 * weights + attention_ops(config, context)) * steps_per_second;
+  f.bytes = (work.bytes_read(share_read(config, runs)) + n * kv_bytes * context) * steps_per_second;
   return f;
 }
 
@@ -94,7 +126,7 @@ void measure(const BenchPlan& plan, Session& session, Interrupts& interrupts, Be
   ProgressBar bar(stderr, ProgressUnit::count);
   SpeedMeter meter(*session.loaded.model, session.context, session.kv_layout(), limits,
                    [&] { interrupts.throw_if_any(); });
-  std::vector<std::vector<double>> prefill(plan.prefill.size()), decode(plan.batch.size());
+  std::vector<Runs> prefill(plan.prefill.size()), decode(plan.batch.size());
   int64_t total = (plan.repeat + 1) * static_cast<int64_t>(prefill.size() + decode.size()), done = 0;
   auto advance = [&] {
     bar.update("measuring", static_cast<uint64_t>(done++), static_cast<uint64_t>(total));
@@ -105,13 +137,13 @@ void measure(const BenchPlan& plan, Session& session, Interrupts& interrupts, Be
     for (size_t i = 0; i < prefill.size(); ++i) {
       advance();
       double seconds = meter.prefill(plan.prefill[i]);
-      if (!warm_up) prefill[i].push_back(seconds);
+      if (!warm_up) prefill[i].add(seconds, meter);
     }
     for (size_t i = 0; i < decode.size(); ++i) {
       advance();
       double seconds = meter.decode(plan.batch[i], plan.context,
                                     warm_up ? std::min<int64_t>(plan.decode, 2) : plan.decode);
-      if (!warm_up) decode[i].push_back(seconds);
+      if (!warm_up) decode[i].add(seconds, meter);
     }
   }
   double kv_bytes = meter.kv_bytes_per_position();
@@ -142,6 +174,25 @@ std::string label(const Figure& f) {
   return fmt::format("decode {}, batch {}, context {}", f.tokens, f.batch, f.context);
 }
 
+std::string weights_text(const MatrixWork& work, const ModelConfig& config) {
+  std::string all = format_bytes(static_cast<uint64_t>(work.bytes));
+  if (!config.has_experts()) return all;
+  return fmt::format(
+      "{} and {} for each expert of all layers that its tokens use; {} if all",
+      format_bytes(static_cast<uint64_t>(work.bytes - work.expert_bytes)),
+      format_bytes(static_cast<uint64_t>(work.expert_bytes / static_cast<double>(config.num_local_experts))),
+      all);
+}
+
+void print_experts(const BenchReport& report, const ModelConfig& config) {
+  print_heading("Experts (the tokens are random: a trained router spreads text otherwise)");
+  std::vector<std::vector<std::string>> rows{{"", "read per layer and step", "busiest expert over the mean"}};
+  for (const Figure& f : report.figures)
+    rows.push_back({label(f), fmt::format("{:.2f} of {}", f.experts_read, config.num_local_experts),
+                    fmt::format("{:.2f}", f.busiest)});
+  print_table(rows);
+}
+
 void print_report(const BenchReport& report, const Session& session) {
   ArithmeticPeak peak = arithmetic_peak(report.peaks, report.work.type);
   print_heading(fmt::format("{}", printable(session.loaded.checkpoint.path().filename().string())));
@@ -150,7 +201,7 @@ void print_report(const BenchReport& report, const Session& session) {
   std::string arithmetic = peak.ops ? fmt::format("{:.0f} {} GOP/s, ", *peak.ops / 1e9, peak.name) : "";
   print_row("peaks", fmt::format("{}{:.1f} GB/s read (measured, before and after)", arithmetic,
                                  report.peaks.read_bytes / 1e9));
-  print_row("weights read per step", format_bytes(static_cast<uint64_t>(report.work.bytes)));
+  print_row("weights read per step", weights_text(report.work, session.loaded.config));
   print_row("run", fmt::format("{}; every figure below is measured in it", report.run_id));
   fmt::print("\n");
   std::vector<std::vector<std::string>> rows{{"", "tokens/s", "+-", "GB/s", "of peak", "GFLOP/s", "of peak"}};
@@ -160,6 +211,7 @@ void print_report(const BenchReport& report, const Session& session) {
                     fmt::format("{:.2f}", f.bytes / 1e9), percent(f.bytes, report.peaks.read_bytes),
                     fmt::format("{:.1f}", f.ops / 1e9), percent(f.ops, peak.ops)});
   print_table(rows);
+  if (session.loaded.config.has_experts()) print_experts(report, session.loaded.config);
 }
 
 Json report_json(const BenchPlan& plan, const BenchReport& report, const Session& session) {
@@ -174,6 +226,7 @@ Json report_json(const BenchPlan& plan, const BenchReport& report, const Session
   out["arithmetic"] = peak.name;
   out["bytes_per_step"] = report.work.bytes;
   out["results"] = Json::array();
+  const bool experts = session.loaded.config.has_experts();
   for (const Figure& f : report.figures)
     out["results"].push_back({{"kind", f.kind},
                               {"tokens", f.tokens},
@@ -184,6 +237,8 @@ Json report_json(const BenchPlan& plan, const BenchReport& report, const Session
                               {"bytes_per_second", f.bytes},
                               {"share_of_read_peak", f.bytes / report.peaks.read_bytes},
                               {"ops_per_second", f.ops},
+                              {"experts_read_per_step", experts ? Json(f.experts_read) : Json()},
+                              {"busiest_expert_over_mean", experts ? Json(f.busiest) : Json()},
                               {"share_of_arithmetic_peak", peak.ops ? Json(f.ops / *peak.ops) : Json()},
                               {"obtained", "measured"}});
   return out;

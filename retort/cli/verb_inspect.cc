@@ -47,8 +47,12 @@ void print_model(const Inspection& x) {
   print_row("format", s.format);
   print_files(x.checkpoint);
   print_row("architecture", s.architecture.empty() ? "not stated" : printable(s.architecture));
-  print_row("parameters",
-            fmt::format("{} ({:.2f} B)", with_commas(s.parameters), static_cast<double>(s.parameters) / 1e9));
+  std::string active;
+  if (s.active_parameters != s.parameters)
+    active = fmt::format(", of which a token uses {} ({:.2f} B)", with_commas(s.active_parameters),
+                         static_cast<double>(s.active_parameters) / 1e9);
+  print_row("parameters", fmt::format("{} ({:.2f} B){}", with_commas(s.parameters),
+                                      static_cast<double>(s.parameters) / 1e9, active));
   print_row("size",
             fmt::format("{}, {:.2f} bits per weight", format_bytes(s.tensor_bytes), s.bits_per_weight()));
   if (!s.weights.empty()) print_row("weights", fmt::format("{}: not a trained model", s.weights));
@@ -58,6 +62,9 @@ void print_config(const ModelConfig& c) {
   print_heading("Configuration");
   print_row("layers", fmt::format("{}", c.num_hidden_layers));
   print_row("hidden size", fmt::format("{}, feed-forward {}", c.hidden_size, c.intermediate_size));
+  if (c.has_experts())
+    print_row("experts", fmt::format("{} in each layer, of which a token uses {}", c.num_local_experts,
+                                     c.num_experts_per_tok));
   print_row("attention", fmt::format("{} heads of {}, {} of keys and values", c.num_attention_heads,
                                      c.head_dim, c.num_key_value_heads));
   print_row("vocabulary",
@@ -123,6 +130,8 @@ Json config_json(const ModelConfig& c) {
           {"vocab_size", c.vocab_size},
           {"hidden_size", c.hidden_size},
           {"intermediate_size", c.intermediate_size},
+          {"num_local_experts", c.num_local_experts},
+          {"num_experts_per_tok", c.num_experts_per_tok},
           {"num_hidden_layers", c.num_hidden_layers},
           {"num_attention_heads", c.num_attention_heads},
           {"num_key_value_heads", c.num_key_value_heads},
@@ -178,6 +187,7 @@ Json report_json(const Inspection& x, bool all_tensors) {
   out["architecture"] = s.architecture;
   out["weights"] = s.weights.empty() ? Json() : Json(s.weights);
   out["parameters"] = s.parameters;
+  out["active_parameters"] = s.active_parameters;
   out["tensor_bytes"] = s.tensor_bytes;
   out["bits_per_weight"] = s.bits_per_weight();
   out["types"] = types_json(s);

@@ -1,5 +1,4 @@
-// What the readers of config.json and of GGUF metadata share: the supported architectures and the checks of
-// values against each other.
+// What the readers of config.json and of GGUF metadata share: the checks of values against each other.
 #pragma once
 
 #include <optional>
@@ -10,25 +9,13 @@
 
 namespace retort {
 
-struct ArchitectureRow {
-  std::string_view architecture;
-  std::string_view hf_class;
-  bool always_bias;  // q_proj, k_proj and v_proj have biases by definition
-};
-
-inline constexpr ArchitectureRow kArchitectures[] = {
-#define X(architecture, hf_class, always_bias) {architecture, hf_class, always_bias},
-#include "retort/formats/architectures.inc"
-#undef X
-};
-
 /// What the values are called where they came from, for messages.
 struct ConfigNames {
-  std::string heads, kv_heads, hidden, head_dim, vocabulary, eos, bos;
+  std::string heads, kv_heads, hidden, head_dim, vocabulary, eos, bos, experts, experts_used;
 };
 
-/// Heads divide, head_dim is even, token ids lie in the vocabulary, the rope scaling's values fit together.
-/// Fills in head_dim if it is 0.
+/// Heads divide, head_dim is even, a token uses no more experts than there are, token ids lie in the
+/// vocabulary, the rope scaling's values fit together. Fills in head_dim if it is 0.
 void check_and_complete(ModelConfig& config, const ConfigNames& names, std::string_view where);
 
 /// The type of that name; "default" is none.

@@ -11,6 +11,7 @@ namespace retort::config_limits {
 inline constexpr Range<int64_t> kLayers{1, 4096};
 inline constexpr Range<int64_t> kHidden{1, int64_t{1} << 20};
 inline constexpr Range<int64_t> kIntermediate{1, int64_t{1} << 22};
+inline constexpr Range<int64_t> kExperts{1, 4096};
 inline constexpr Range<int64_t> kHeads{1, int64_t{1} << 14};
 inline constexpr Range<int64_t> kHeadDim{2, 4096};
 inline constexpr Range<int64_t> kVocabulary{1, int64_t{1} << 24};

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "retort/base/error.h"
+#include "retort/formats/architectures.h"
 #include "retort/formats/config_checks.h"
 #include "retort/formats/config_limits.h"
 #include "retort/formats/gguf_metadata.h"
@@ -69,16 +70,29 @@ class GgufFieldsOf {
   std::string prefix_;
 };
 
+constexpr Range<int64_t> kNoneOrExperts{0, limits::kExperts.most};
+
+/// A name that stands for a dense model and for one of experts means the latter if it counts any.
 const ArchitectureRow& architecture_of(const GgufMetadata& metadata) {
   const auto stated = metadata.get<std::string_view>("general.architecture");
+  const ArchitectureRow* dense = nullptr;
   std::string list;
+  std::string_view last;
   for (const auto& row : kArchitectures) {
-    if (row.architecture == stated) return row;
-    list += (list.empty() ? "" : ", ") + std::string(row.architecture);
+    if (row.gguf != last) list += (list.empty() ? "" : ", ") + std::string(row.gguf);
+    last = row.gguf;
+    if (row.gguf != stated) continue;
+    const GgufFieldsOf fields(metadata, row.gguf);
+    const bool counts_experts = fields.integer("expert_count", kNoneOrExperts).value_or(0) > 0;
+    if (row.has_experts() == counts_experts) return row;
+    if (!row.has_experts()) dense = &row;
   }
+  if (dense != nullptr) return *dense;
   fail(ErrorCode::unsupported, "{}: general.architecture '{}' is not supported; supported: {}",
        metadata.where(), printable(stated), list);
 }
+
+constexpr int64_t kSoftmaxGating = 1;  // llama.cpp's number of it; absent or 0: softmax as well
 
 void refuse_variants(const GgufFieldsOf& fields, const ModelConfig& config) {
   const std::pair<const char*, int64_t> same_as_head_dim[] = {{"attention.key_length", config.head_dim},
@@ -88,10 +102,19 @@ void refuse_variants(const GgufFieldsOf& fields, const ModelConfig& config) {
     if (const auto value = fields.integer(name, {0, int64_t{1} << 24}); value && *value != expected)
       fail(ErrorCode::unsupported, "{}: key '{}' {} differs from the head size {}, which is not supported",
            fields.where(), fields.key(name), *value, expected);
-  for (const char* name : {"expert_count", "nextn_predict_layers", "attention.sliding_window"})
-    if (const auto value = fields.integer(name, {0, int64_t{1} << 32}); value.value_or(0) != 0)
-      fail(ErrorCode::unsupported, "{}: key '{}' {} is not supported; supported: 0", fields.where(),
-           fields.key(name), *value);
+  // What the file may state, and the one value that this decoder computes with.
+  const std::pair<const char*, int64_t> only[] = {{"expert_count", config.num_local_experts},
+                                                  {"expert_shared_count", 0},
+                                                  {"leading_dense_block_count", 0},
+                                                  {"expert_feed_forward_length", config.intermediate_size},
+                                                  {"expert_gating_func", kSoftmaxGating},
+                                                  {"nextn_predict_layers", 0},
+                                                  {"attention.sliding_window", 0}};
+  for (const auto& [name, expected] : only)
+    if (const auto value = fields.integer(name, {0, int64_t{1} << 32});
+        value && *value != 0 && *value != expected)
+      fail(ErrorCode::unsupported, "{}: key '{}' {} is not supported; supported: {}", fields.where(),
+           fields.key(name), *value, expected);
 }
 
 /// yarn's factor on cos and sin. llama.cpp multiplies what the file says with the paper's 0.1 ln(s) + 1
@@ -163,13 +186,17 @@ void parse_tokens(const GgufMetadata& metadata, ModelConfig& config) {
 
 ModelConfig parse_gguf_config(const GgufMetadata& metadata) {
   const ArchitectureRow& row = architecture_of(metadata);
-  const GgufFieldsOf fields(metadata, row.architecture);
+  const GgufFieldsOf fields(metadata, row.gguf);
   ModelConfig config;
   config.architecture = row.architecture;
   config.num_hidden_layers = fields.required_integer("block_count", limits::kLayers);
   config.hidden_size = fields.required_integer("embedding_length", limits::kHidden);
   config.intermediate_size = fields.uniform_integer("feed_forward_length", limits::kIntermediate).value_or(0);
   if (config.intermediate_size == 0) metadata.get<int64_t>(fields.key("feed_forward_length"));
+  if (row.has_experts()) {
+    config.num_local_experts = fields.required_integer("expert_count", limits::kExperts);
+    config.num_experts_per_tok = fields.required_integer("expert_used_count", limits::kExperts);
+  }
   config.num_attention_heads = fields.uniform_integer("attention.head_count", limits::kHeads).value_or(0);
   if (config.num_attention_heads == 0) metadata.get<int64_t>(fields.key("attention.head_count"));
   config.num_key_value_heads =
@@ -182,7 +209,7 @@ ModelConfig parse_gguf_config(const GgufMetadata& metadata) {
   if (config.rms_norm_eps == 0.0) metadata.get<double>(fields.key(eps));
   config.rope_theta = fields.number("rope.freq_base", limits::kRopeTheta).value_or(config.rope_theta);
   config.rope_scaling = parse_rope_scaling(fields, metadata, config.max_position_embeddings);
-  config.attention_bias = row.always_bias;
+  config.attention_bias = row.always_bias();
   parse_tokens(metadata, config);
   check_and_complete(config,
                      {.heads = fields.key("attention.head_count"),
@@ -191,7 +218,9 @@ ModelConfig parse_gguf_config(const GgufMetadata& metadata) {
                       .head_dim = fields.key("attention.key_length"),
                       .vocabulary = "the vocabulary's size",
                       .eos = "tokenizer.ggml.eos_token_id",
-                      .bos = "tokenizer.ggml.bos_token_id"},
+                      .bos = "tokenizer.ggml.bos_token_id",
+                      .experts = fields.key("expert_count"),
+                      .experts_used = fields.key("expert_used_count")},
                      metadata.where());
   refuse_variants(fields, config);
   return config;

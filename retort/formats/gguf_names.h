@@ -13,8 +13,23 @@ namespace retort {
 /// ("rope_freqs.weight").
 std::optional<std::string> hf_tensor_name(std::string_view gguf_name);
 
-/// "model.layers.3.self_attn.q_proj.weight" -> "blk.3.attn_q.weight"; also for ".bias".
+/// "model.layers.3.self_attn.q_proj.weight" -> "blk.3.attn_q.weight"; also for ".bias". An expert's matrix
+/// gets the name that it has in files from before experts were stacked:
+/// "model.layers.3.block_sparse_moe.experts.5.w1.weight" -> "blk.3.ffn_gate.5.weight", and back.
 std::optional<std::string> gguf_tensor_name(std::string_view hf_name);
+
+/// Where a GGUF file has the matrix of one expert: row `expert` of the first dimension of a tensor
+/// [experts, out_features, in_features].
+struct GgufExpert {
+  std::string stacked;
+  int64_t expert = 0;
+};
+/// "model.layers.3.block_sparse_moe.experts.5.w1.weight" -> {"blk.3.ffn_gate_exps.weight", 5}; absent for
+/// names of other tensors.
+std::optional<GgufExpert> gguf_expert(std::string_view hf_name);
+
+/// True for the matrices of experts (not for routers), under their names in either layout, stacked or not.
+bool is_expert_matrix(std::string_view name);
 
 // llama.cpp's converter reorders the rows of q_proj and k_proj of `llama` models (not of qwen2) so that the
 // two elements that a rotation mixes are neighbours: within a head, Hugging Face's row s * head_dim / 2 + j

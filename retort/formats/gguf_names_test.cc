@@ -23,6 +23,10 @@ TEST(GgufNames, TranslateInBothDirections) {
       {"blk.79.ffn_gate.weight", "model.layers.79.mlp.gate_proj.weight"},
       {"blk.79.ffn_up.weight", "model.layers.79.mlp.up_proj.weight"},
       {"blk.79.ffn_down.weight", "model.layers.79.mlp.down_proj.weight"},
+      {"blk.31.ffn_gate_inp.weight", "model.layers.31.block_sparse_moe.gate.weight"},
+      {"blk.31.ffn_gate.0.weight", "model.layers.31.block_sparse_moe.experts.0.w1.weight"},
+      {"blk.31.ffn_up.7.weight", "model.layers.31.block_sparse_moe.experts.7.w3.weight"},
+      {"blk.0.ffn_down.15.weight", "model.layers.0.block_sparse_moe.experts.15.w2.weight"},
   };
   for (const auto& [gguf, hf] : pairs) {
     EXPECT_EQ(hf_tensor_name(gguf), hf);
@@ -31,13 +35,44 @@ TEST(GgufNames, TranslateInBothDirections) {
 }
 
 TEST(GgufNames, StrangersHaveNoCounterpart) {
-  for (const char* name :
-       {"rope_freqs.weight", "blk.weight", "blk..attn_q.weight", "blk.x.attn_q.weight",
-        "blk.1.output_norm.weight", "attn_q.weight", "token_embd", "", "blk.1.attn_q.scale"})
+  for (const char* name : {"rope_freqs.weight", "blk.weight", "blk..attn_q.weight", "blk.x.attn_q.weight",
+                           "blk.1.output_norm.weight", "attn_q.weight", "token_embd", "",
+                           "blk.1.attn_q.scale", "blk.1.ffn_gate_exps.weight", "blk.1.ffn_gate.x.weight",
+                           "blk.1.ffn_gate..weight", "blk.1.attn_q.3.weight", "ffn_gate.3.weight"})
     EXPECT_FALSE(hf_tensor_name(name).has_value()) << name;
-  for (const char* name : {"model.layers.1.self_attn.rotary_emb.inv_freq",
-                           "model.layers.-1.mlp.up_proj.weight", "lm_head", "model.layers.1.lm_head.weight"})
+  for (const char* name :
+       {"model.layers.1.self_attn.rotary_emb.inv_freq", "model.layers.-1.mlp.up_proj.weight", "lm_head",
+        "model.layers.1.lm_head.weight", "model.layers.1.block_sparse_moe.experts.w1.weight",
+        "model.layers.1.block_sparse_moe.experts.1.w4.weight",
+        "model.layers.1.block_sparse_moe.experts.-1.w1.weight", "block_sparse_moe.experts.1.w1.weight"})
     EXPECT_FALSE(gguf_tensor_name(name).has_value()) << name;
+}
+
+TEST(GgufNames, ExpertsOfALayerAreStackedInOneTensorAMatrix) {
+  const std::pair<const char*, const char*> stacks[] = {{"w1", "blk.3.ffn_gate_exps.weight"},
+                                                        {"w3", "blk.3.ffn_up_exps.weight"},
+                                                        {"w2", "blk.3.ffn_down_exps.weight"}};
+  for (const auto& [matrix, stacked] : stacks) {
+    const auto found =
+        gguf_expert(std::string("model.layers.3.block_sparse_moe.experts.12.") + matrix + ".weight");
+    ASSERT_TRUE(found.has_value()) << matrix;
+    EXPECT_EQ(found->stacked, stacked);
+    EXPECT_EQ(found->expert, 12);
+  }
+  for (const char* name :
+       {"model.layers.3.block_sparse_moe.gate.weight", "model.layers.3.mlp.up_proj.weight",
+        "model.layers.3.block_sparse_moe.experts.99999999999999999999.w1.weight", "lm_head.weight"})
+    EXPECT_FALSE(gguf_expert(name).has_value()) << name;
+}
+
+TEST(GgufNames, MatricesOfExpertsAreKnownInEitherLayout) {
+  for (const char* name : {"blk.3.ffn_gate_exps.weight", "blk.3.ffn_down.11.weight",
+                           "model.layers.3.block_sparse_moe.experts.5.w3.weight"})
+    EXPECT_TRUE(is_expert_matrix(name)) << name;
+  for (const char* name :
+       {"blk.3.ffn_gate_inp.weight", "blk.3.ffn_gate.weight", "model.layers.3.block_sparse_moe.gate.weight",
+        "model.layers.3.mlp.up_proj.weight", "ffn_gate_exps.weight", "output.weight", ""})
+    EXPECT_FALSE(is_expert_matrix(name)) << name;
 }
 
 TEST(GgufNames, LlamaRowsOfAHeadAreInterleaved) {

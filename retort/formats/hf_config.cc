@@ -1,7 +1,8 @@
-// ModelConfig from Hugging Face's config.json: transformers' Qwen2Config and LlamaConfig.
+// ModelConfig from Hugging Face's config.json: transformers' Qwen2Config, LlamaConfig and MixtralConfig.
 #include <string>
 
 #include "retort/base/error.h"
+#include "retort/formats/architectures.h"
 #include "retort/formats/config_checks.h"
 #include "retort/formats/config_limits.h"
 #include "retort/formats/json_fields.h"
@@ -45,6 +46,20 @@ void refuse_variants(const JsonFields& fields) {
     if (type != "full_attention")
       fail(ErrorCode::unsupported, "{}: layer_types has '{}'; supported: full_attention", fields.where(),
            printable(type));
+}
+
+/// The router's options that only training reads (router_aux_loss_coef, router_jitter_noise,
+/// output_router_logits) are left alone.
+void parse_experts(const JsonFields& fields, ModelConfig& config) {
+  auto count = [&](const char* key) { return fields.required(fields.integer(key, limits::kExperts), key); };
+  config.num_local_experts = count("num_local_experts");
+  config.num_experts_per_tok = count("num_experts_per_tok");
+  // Mixtral has no switch beside the window's length; one that no text outgrows changes nothing.
+  const auto window = fields.integer("sliding_window", limits::kPositions);
+  if (window && *window < config.max_position_embeddings)
+    fail(ErrorCode::unsupported,
+         "{}: sliding_window {} is below max_position_embeddings {}, which is not supported; supported: null",
+         fields.where(), *window, config.max_position_embeddings);
 }
 
 RopeScaling::Type scaling_type(const JsonFields& fields) {
@@ -127,12 +142,13 @@ ModelConfig parse_hf_config(const Json& json, std::string_view where) {
   ModelConfig config;
   config.architecture = row.architecture;
   parse_sizes(fields, config);
+  if (row.has_experts()) parse_experts(fields, config);
   config.rms_norm_eps = fields.number("rms_norm_eps", limits::kNormEps).value_or(config.rms_norm_eps);
   parse_rope(fields, config);
   // LlamaConfig's attention_bias gives o_proj a bias as well; Qwen2's o_proj never has one.
   const bool stated_bias = fields.boolean("attention_bias").value_or(false);
-  config.attention_bias = row.always_bias || stated_bias;
-  config.attention_output_bias = !row.always_bias && stated_bias;
+  config.attention_bias = row.always_bias() || stated_bias;
+  config.attention_output_bias = !row.always_bias() && stated_bias;
   config.tie_word_embeddings = fields.boolean("tie_word_embeddings").value_or(false);
   config.torch_dtype = fields.string("torch_dtype").value_or(fields.string("dtype").value_or(""));
   config.bos_token_id = fields.integer("bos_token_id", limits::kTokenId);
@@ -147,7 +163,9 @@ ModelConfig parse_hf_config(const Json& json, std::string_view where) {
                       .head_dim = "head_dim",
                       .vocabulary = "vocab_size",
                       .eos = "eos_token_id",
-                      .bos = "bos_token_id"},
+                      .bos = "bos_token_id",
+                      .experts = "num_local_experts",
+                      .experts_used = "num_experts_per_tok"},
                      where);
   return config;
 }

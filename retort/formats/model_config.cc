@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "retort/base/check.h"
 #include "retort/base/error.h"
+#include "retort/formats/architectures.h"
 #include "retort/formats/checkpoint.h"
 #include "retort/formats/config_checks.h"
 #include "retort/formats/config_limits.h"
@@ -38,6 +40,12 @@ void check_heads(ModelConfig& config, const ConfigNames& names, std::string_view
          config.head_dim, range.least, range.most);
 }
 
+void check_experts(const ModelConfig& config, const ConfigNames& names, std::string_view where) {
+  if (config.num_experts_per_tok > config.num_local_experts)
+    fail(ErrorCode::bad_input, "{}: {} {} is more than {} {}", where, names.experts_used,
+         config.num_experts_per_tok, names.experts, config.num_local_experts);
+}
+
 void check_token(int64_t id, const std::string& key, const ModelConfig& config, const ConfigNames& names,
                  std::string_view where) {
   if (id >= config.vocab_size)
@@ -57,7 +65,7 @@ void check_rope_scaling(const RopeScaling& scaling, std::string_view where) {
 /// What the tensors say that GGUF metadata does not.
 void complete_from_tensors(ModelConfig& config, const Checkpoint& checkpoint) {
   config.tie_word_embeddings = checkpoint.find_stored("output.weight") == nullptr;
-  if (config.architecture == "llama") {
+  if (!architecture_row(config.architecture).always_bias()) {
     config.attention_bias = checkpoint.find_stored("blk.0.attn_q.bias") != nullptr;
     config.attention_output_bias = checkpoint.find_stored("blk.0.attn_output.bias") != nullptr;
   }
@@ -84,6 +92,13 @@ std::string rope_scaling_types() {
   return list;
 }
 
+const ArchitectureRow& architecture_row(std::string_view architecture) {
+  auto row = std::find_if(std::begin(kArchitectures), std::end(kArchitectures),
+                          [&](const ArchitectureRow& r) { return r.architecture == architecture; });
+  RETORT_CHECK(row != std::end(kArchitectures));
+  return *row;
+}
+
 std::string supported_architectures() {
   std::string list;
   for (const auto& row : kArchitectures) list += (list.empty() ? "" : ", ") + std::string(row.hf_class);
@@ -92,6 +107,7 @@ std::string supported_architectures() {
 
 void check_and_complete(ModelConfig& config, const ConfigNames& names, std::string_view where) {
   check_heads(config, names, where);
+  check_experts(config, names, where);
   // -1 is how some files say "none".
   std::erase_if(config.eos_token_ids, [](int64_t id) { return id < 0; });
   if (config.bos_token_id && *config.bos_token_id < 0) config.bos_token_id.reset();

@@ -32,10 +32,12 @@ struct RopeScaling {
 std::string_view name(RopeScaling::Type type);
 
 struct ModelConfig {
-  std::string architecture;  // "qwen2" or "llama"
+  std::string architecture;  // of a row of architectures.inc: "qwen2"
   int64_t vocab_size = 0;
   int64_t hidden_size = 0;
-  int64_t intermediate_size = 0;
+  int64_t intermediate_size = 0;    // of the feed-forward, or of each expert
+  int64_t num_local_experts = 0;    // 0: one dense feed-forward
+  int64_t num_experts_per_tok = 0;  // of them, those that a token uses
   int64_t num_hidden_layers = 0;
   int64_t num_attention_heads = 0;
   int64_t num_key_value_heads = 0;
@@ -51,10 +53,12 @@ struct ModelConfig {
   std::optional<int64_t> bos_token_id;
   std::vector<int64_t> eos_token_ids;  // each in [0, vocab_size)
   QuantizationConfig quantization;
+
+  bool has_experts() const { return num_local_experts > 0; }
 };
 
 /// From the text of config.json, parsed. `where` names the file. Throws Error bad_input or unsupported:
-/// "DIR/config.json: architecture 'MixtralForCausalLM' is not supported; supported: Qwen2ForCausalLM, ...".
+/// "DIR/config.json: architecture 'GemmaForCausalLM' is not supported; supported: Qwen2ForCausalLM, ...".
 ModelConfig parse_hf_config(const Json& config, std::string_view where);
 
 /// From GGUF metadata alone: tie_word_embeddings and a llama's biases show only in the list of tensors, see
@@ -65,7 +69,7 @@ ModelConfig parse_gguf_config(const GgufMetadata& metadata);
 /// The checkpoint's configuration, from whichever of the two it has.
 ModelConfig read_model_config(const Checkpoint& checkpoint);
 
-/// Names as in config.json's "architectures", for messages: "Qwen2ForCausalLM, LlamaForCausalLM".
+/// Names as in config.json's "architectures", for messages: "Qwen2ForCausalLM, LlamaForCausalLM, ...".
 std::string supported_architectures();
 
 }  // namespace retort

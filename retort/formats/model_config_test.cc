@@ -92,6 +92,37 @@ TEST(ModelConfig, LlamaBiasesFollowTheConfiguration) {
   EXPECT_TRUE(c.attention_output_bias);
 }
 
+/// Mixtral-8x7B-v0.1's config.json with another window.
+ModelConfig mixtral(const std::string& window) {
+  return parse(R"({
+    "architectures": ["MixtralForCausalLM"], "attention_dropout": 0.0, "bos_token_id": 1, "eos_token_id": 2,
+    "hidden_act": "silu", "hidden_size": 4096, "initializer_range": 0.02, "intermediate_size": 14336,
+    "max_position_embeddings": 32768, "model_type": "mixtral", "num_attention_heads": 32, "num_experts_per_tok": 2,
+    "num_hidden_layers": 32, "num_key_value_heads": 8, "num_local_experts": 8, "output_router_logits": false,
+    "rms_norm_eps": 1e-05, "rope_theta": 1000000.0, "router_aux_loss_coef": 0.02, "sliding_window": )" +
+               window + R"(,
+    "tie_word_embeddings": false, "torch_dtype": "bfloat16", "use_cache": true, "vocab_size": 32000})");
+}
+
+TEST(ModelConfig, ReadsMixtralAsItIsPublished) {
+  const ModelConfig c = mixtral("null");
+  EXPECT_EQ(c.architecture, "mixtral");
+  EXPECT_EQ(c.num_local_experts, 8);
+  EXPECT_EQ(c.num_experts_per_tok, 2);
+  EXPECT_EQ(c.intermediate_size, 14336);
+  EXPECT_FALSE(c.attention_bias);
+  EXPECT_TRUE(c.has_experts());
+  EXPECT_FALSE(llama("").has_experts());
+}
+
+TEST(ModelConfig, AWindowIsRefusedWhereATextCouldOutgrowIt) {
+  EXPECT_EQ(mixtral("32768").num_local_experts, 8);
+  EXPECT_EQ(
+      error_message([] { mixtral("4096"); }),
+      "config.json: sliding_window 4096 is below max_position_embeddings 32768, which is not supported; "
+      "supported: null");
+}
+
 TEST(ModelConfig, Fp8QuantizationsAreRead) {
   const ModelConfig block = llama(R"("quantization_config": {"quant_method": "fp8", "fmt": "e4m3",
       "activation_scheme": "dynamic", "weight_block_size": [128, 128], "modules_to_not_convert": null})");
@@ -108,9 +139,9 @@ TEST(ModelConfig, Fp8QuantizationsAreRead) {
 TEST(ModelConfig, MessagesSayWhereWhatAndTheNumbers) {
   EXPECT_EQ(error_message([] { llama(R"("num_key_value_heads": 3)"); }),
             "config.json: num_attention_heads 4 is not divisible by num_key_value_heads 3");
-  EXPECT_EQ(error_message([] { parse(R"({"architectures": ["MixtralForCausalLM"]})"); }),
-            "config.json: architecture 'MixtralForCausalLM' is not supported; supported: Qwen2ForCausalLM, "
-            "LlamaForCausalLM");
+  EXPECT_EQ(error_message([] { parse(R"({"architectures": ["GemmaForCausalLM"]})"); }),
+            "config.json: architecture 'GemmaForCausalLM' is not supported; supported: Qwen2ForCausalLM, "
+            "LlamaForCausalLM, MixtralForCausalLM");
   EXPECT_EQ(
       error_message([] { llama(R"("quantization_config": {"quant_method": "gptq"})"); }),
       "config.json: quantization_config: quant_method 'gptq' is not supported; supported: fp8 with "

@@ -1,4 +1,5 @@
-// A decoded token takes next to nothing from the heap. Counts every operator new of the test program.
+// A decoded token takes next to nothing from the heap, and a mixture of experts nothing. Counts every
+// operator new of the test program.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -7,6 +8,8 @@
 
 #include "retort/infer/engine.h"
 #include "retort/infer/fake_causal_lm.h"
+#include "retort/model/moe_block.h"
+#include "retort/ops/expert_load.h"
 
 // The sanitizers bring their own operator new.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -62,6 +65,41 @@ TEST(EngineAllocations, DecodingAllocatesNextToNothing) {
   RecordProperty("allocations", static_cast<int>(n_allocations - before));
   engine.cancel(1);
   engine.run_until_idle();
+}
+
+TEST(EngineAllocations, AMixtureOfExpertsAllocatesNothingOnceWarm) {
+  constexpr int64_t kExperts = 4, kHidden = 64, kIntermediate = 96;
+  std::vector<Tensor> storage;
+  auto matrix = [&](DType dtype, int64_t out, int64_t in) {
+    return storage.emplace_back(Tensor::owned(dtype, {out, in}));
+  };
+  MoeBlock::Weights w;
+  w.router = matrix(DType::f32, kExperts, kHidden);
+  for (int64_t e = 0; e < kExperts; ++e) {
+    w.gate_proj.emplace_back("gate",
+                             LinearSource{matrix(DType::q8_0, kIntermediate, kHidden).view(), {}, {}, {}});
+    w.up_proj.emplace_back("up",
+                           LinearSource{matrix(DType::bf16, kIntermediate, kHidden).view(), {}, {}, {}});
+    w.down_proj.emplace_back("down",
+                             LinearSource{matrix(DType::q8_0, kHidden, kIntermediate).view(), {}, {}, {}});
+  }
+  const MoeBlock block(0, 2, std::move(w));
+  ThreadPool pool(2);
+  Arena arena;
+  kernels::KernelTable table = kernels::kernel_table(kernels::choose_isa());
+  ExpertLoad load(1, kExperts);
+  Context ctx{pool, arena, table};
+  ctx.expert_load = &load;
+  auto step = [&](int64_t n_tokens) {
+    arena.reset();
+    Tensor x = ctx.empty({n_tokens, kHidden});
+    std::fill_n(x.f32(), x.shape().elements(), 0.5f);
+    block.forward(ctx, x);
+  };
+  for (int i = 0; i < 3; ++i) step(50);
+  const int64_t before = n_allocations;
+  for (int64_t n : {1, 4, 50, 0, 17}) step(n);
+  EXPECT_EQ(n_allocations - before, 0);
 }
 
 }  // namespace

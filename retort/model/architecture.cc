@@ -4,22 +4,22 @@
 
 namespace retort {
 
-#define X(name)                                                                              \
-  std::unique_ptr<CausalLM> load_##name(Context& ctx, const Checkpoint&, const ModelConfig&, \
-                                        const LoadOptions&);
-#include "retort/model/architectures.inc"
+#define X(architecture, ...)                                                                         \
+  std::unique_ptr<CausalLM> load_##architecture(Context& ctx, const Checkpoint&, const ModelConfig&, \
+                                                const LoadOptions&);
+#include "retort/formats/architectures.inc"
 #undef X
 
 namespace {
 
-struct Architecture {
-  std::string_view name;
+struct Loader {
+  std::string_view architecture;
   decltype(&load_llama) load;
 };
 
-constexpr Architecture kArchitectures[] = {
-#define X(name) {#name, load_##name},
-#include "retort/model/architectures.inc"
+constexpr Loader kLoaders[] = {
+#define X(architecture, ...) {#architecture, load_##architecture},
+#include "retort/formats/architectures.inc"
 #undef X
 };
 
@@ -27,8 +27,8 @@ constexpr Architecture kArchitectures[] = {
 
 std::unique_ptr<CausalLM> load_causal_lm(Context& ctx, const Checkpoint& checkpoint,
                                          const ModelConfig& config, const LoadOptions& options) {
-  for (const auto& row : kArchitectures)
-    if (row.name == config.architecture) return row.load(ctx, checkpoint, config, options);
+  for (const auto& row : kLoaders)
+    if (row.architecture == config.architecture) return row.load(ctx, checkpoint, config, options);
   fail(ErrorCode::unsupported, "{}: architecture '{}' is not supported; supported: {}",
        checkpoint.path().string(), config.architecture, supported_architectures());
 }

@@ -1,5 +1,5 @@
 // Architectures: from a checkpoint to a model that runs. One file each under architectures/, one row each in
-// architectures.inc.
+// formats/architectures.inc.
 #pragma once
 
 #include <memory>

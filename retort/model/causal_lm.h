@@ -32,11 +32,12 @@ class CausalLM {
   /// Bytes of weights held (mapped or repacked), for reports.
   virtual uint64_t weight_bytes() const = 0;
 
-  /// Bytes of weights that a step reads, each once: all matrices, without a separate embedding table, of
-  /// which a step reads one row a token.
-  virtual uint64_t step_bytes() const { return weight_bytes(); }
-  /// Multiplications and additions of a step's products: for each of n_tokens, and for each of n_outputs
-  /// logits. Attention's own products over the context are not in it.
+  /// Bytes of weights that a step of n_tokens reads, each once: all matrices, without a separate embedding
+  /// table, of which a step reads one row a token. Of a mixture of experts only those that the tokens use, in
+  /// expectation (see moe_block.h); Context::expert_load counts what a run really read.
+  virtual uint64_t step_bytes(int64_t /*n_tokens*/) const { return weight_bytes(); }
+  /// Multiplications and additions of a step's products: for each of n_tokens, with the experts that it uses,
+  /// and for each of n_outputs logits. Attention's own products over the context are not in it.
   virtual double step_flops(int64_t n_tokens, int64_t n_outputs) const = 0;
 };
 

@@ -8,7 +8,6 @@
 #include "retort/ops/causal_attention.h"
 #include "retort/ops/embedding.h"
 #include "retort/ops/rms_norm.h"
-#include "retort/ops/swiglu.h"
 
 namespace retort {
 namespace {
@@ -40,34 +39,38 @@ struct Decoder::Step {
   }
 };
 
+/// Bytes of everything that every step reads; what of a layer's feed-forward, `mlp_bytes(mlp)` says.
 template <typename F>
-void Decoder::for_each_linear(F visit) const {
-  for (const auto& layer : w_.layers)
-    for (const Linear* part : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj, &layer.gate_proj,
-                               &layer.up_proj, &layer.down_proj})
-      visit(*part);
+uint64_t Decoder::bytes_with(F mlp_bytes) const {
+  uint64_t total = w_.lm_head.bytes() + w_.norm.view().bytes();
+  for (const auto& layer : w_.layers) {
+    for (const Linear* part : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj})
+      total += part->bytes();
+    total += std::visit(mlp_bytes, layer.mlp);
+    total += layer.input_norm.view().bytes() + layer.post_attention_norm.view().bytes();
+  }
+  return total;
 }
 
-uint64_t Decoder::step_bytes() const {
-  uint64_t total = w_.lm_head.bytes() + w_.norm.view().bytes();
-  for_each_linear([&](const Linear& part) { total += part.bytes(); });
-  for (const auto& layer : w_.layers)
-    total += layer.input_norm.view().bytes() + layer.post_attention_norm.view().bytes();
-  return total;
+uint64_t Decoder::step_bytes(int64_t n_tokens) const {
+  return bytes_with([&](const auto& mlp) { return mlp.step_bytes(n_tokens); });
 }
 
 uint64_t Decoder::weight_bytes() const {
   const bool tied = w_.lm_head.weight().data == w_.embed_tokens.data;
-  return step_bytes() + (tied ? 0 : w_.embed_tokens.bytes());
+  return bytes_with([](const auto& mlp) { return mlp.weight_bytes(); }) +
+         (tied ? 0 : w_.embed_tokens.bytes());
 }
 
 double Decoder::step_flops(int64_t n_tokens, int64_t n_outputs) const {
-  auto products = [](const Linear& part) {
-    return 2.0 * static_cast<double>(part.out_features()) * static_cast<double>(part.in_features());
-  };
   double per_token = 0;
-  for_each_linear([&](const Linear& part) { per_token += products(part); });
-  return per_token * static_cast<double>(n_tokens) + products(w_.lm_head) * static_cast<double>(n_outputs);
+  for (const auto& layer : w_.layers) {
+    for (const Linear* part : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj})
+      per_token += part->token_flops();
+    per_token += std::visit([](const auto& mlp) { return mlp.token_flops(); }, layer.mlp);
+  }
+  return per_token * static_cast<double>(n_tokens) +
+         w_.lm_head.token_flops() * static_cast<double>(n_outputs);
 }
 
 Tensor Decoder::attention_block(Context& ctx, const Step& step, int index, const Tensor& x) const {
@@ -93,10 +96,8 @@ Tensor Decoder::attend(Context& ctx, const Step& step, int index, std::span<cons
 }
 
 Tensor Decoder::mlp_block(Context& ctx, const DecoderLayer& layer, const Tensor& x) const {
-  const Linear* projections[] = {&layer.gate_proj, &layer.up_proj};
-  Tensor gate_up[2];  // [tokens, intermediate_size] each
-  linear(ctx, rms_norm(ctx, x, layer.post_attention_norm, config_.rms_norm_eps), projections, gate_up);
-  return linear(ctx, swiglu(ctx, gate_up[0], gate_up[1]), layer.down_proj);
+  const Tensor h = rms_norm(ctx, x, layer.post_attention_norm, config_.rms_norm_eps);
+  return std::visit([&](const auto& mlp) { return mlp.forward(ctx, h); }, layer.mlp);
 }
 
 Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const {

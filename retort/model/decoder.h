@@ -1,12 +1,16 @@
-// Decoder: the pre-norm transformer that Qwen2 and Llama share. What differs between them (biases, rotary
-// style, tensor names) is decided by the architecture's file when it fills these weights.
+// Decoder: the pre-norm transformer that Qwen2, Llama and Mixtral share. What differs between them (biases,
+// rotary style, feed-forward, tensor names) is decided by the architecture's file and the loader when they
+// fill these weights.
 #pragma once
 
 #include <memory>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "retort/model/causal_lm.h"
+#include "retort/model/mlp.h"
+#include "retort/model/moe_block.h"
 #include "retort/ops/attention.h"
 #include "retort/ops/linear.h"
 #include "retort/ops/rope.h"
@@ -16,7 +20,7 @@ namespace retort {
 struct DecoderLayer {
   Tensor input_norm, post_attention_norm;  // [hidden_size], of the activations' dtype
   Linear q_proj, k_proj, v_proj, o_proj;
-  Linear gate_proj, up_proj, down_proj;
+  std::variant<Mlp, MoeBlock> mlp;
 };
 
 struct DecoderWeights {
@@ -51,13 +55,13 @@ class Decoder : public CausalLM {
   const Linear& lm_head() const { return w_.lm_head; }
 
   uint64_t weight_bytes() const override;
-  uint64_t step_bytes() const override;
+  uint64_t step_bytes(int64_t n_tokens) const override;
   double step_flops(int64_t n_tokens, int64_t n_outputs) const override;
 
  private:
   struct Step;
   template <typename F>
-  void for_each_linear(F visit) const;
+  uint64_t bytes_with(F mlp_bytes) const;
   Tensor run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const;
   Tensor attention_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
   Tensor attend(Context& ctx, const Step& step, int layer, std::span<const Tensor> qkv) const;

@@ -11,7 +11,8 @@
 namespace retort {
 namespace {
 
-/// Looks tensors up by their Hugging Face names in either layout and checks their shapes.
+/// Looks tensors up by their Hugging Face names in either layout and checks their shapes. A matrix of an
+/// expert may be one of a stack.
 class WeightSource {
  public:
   WeightSource(const Checkpoint& checkpoint, const ModelConfig& config)
@@ -23,11 +24,8 @@ class WeightSource {
     RETORT_CHECK(stored.has_value());
     return *stored;
   }
-  std::optional<TensorView> find(const std::string& name) const {
-    return checkpoint_.find(stored_name(name));
-  }
-
   TensorView matrix(const std::string& name, int64_t rows, int64_t columns) const {
+    if (auto stacked = find_stacked(name, rows, columns)) return *stacked;
     TensorView view = checkpoint_.get(stored_name(name));
     if (!(view.shape == Shape{rows, columns}))
       fail(ErrorCode::bad_input, "{}: tensor '{}' has shape {}, config says [{}, {}]", file_,
@@ -53,7 +51,32 @@ class WeightSource {
     return Linear(fmt::format("{}: {}", file_, module), source);
   }
 
+  /// All of a matrix without scales in f32, with storage of its own.
+  Tensor decoded_matrix(const std::string& name, int64_t rows, int64_t columns) const {
+    TensorView view = matrix(name, rows, columns);
+    if (view.dtype == DType::f8_e4m3 || view.dtype == DType::i32)
+      fail(ErrorCode::unsupported, "{}: tensor '{}' is of type {}, which is not supported for routers", file_,
+           stored_name(name), retort::name(view.dtype));
+    Tensor values = Tensor::owned(DType::f32, {rows, columns});
+    for (int64_t r = 0; r < rows; ++r) decode_row(view.dtype, view.row(r), values.row(r), columns);
+    return values;
+  }
+
  private:
+  /// The matrix of one expert where the file has those of a layer in one tensor.
+  std::optional<TensorView> find_stacked(const std::string& name, int64_t rows, int64_t columns) const {
+    const auto place = checkpoint_.layout() == Layout::gguf ? gguf_expert(name) : std::nullopt;
+    // Files from before experts were stacked have a tensor an expert.
+    if (!place || (!checkpoint_.find_stored(place->stacked) && checkpoint_.find_stored(stored_name(name))))
+      return std::nullopt;
+    TensorView stack = checkpoint_.get(place->stacked);
+    const Shape wanted{config_.num_local_experts, rows, columns};
+    if (!(stack.shape == wanted))
+      fail(ErrorCode::bad_input, "{}: tensor '{}' has shape {}, config says {}", file_, place->stacked,
+           stack.shape.to_string(), wanted.to_string());
+    return TensorView{stack.dtype, {rows, columns}, stack.row(place->expert * rows)};
+  }
+
   void add_scales(const std::string& module, LinearSource& source) const {
     using Kind = QuantizationConfig::Kind;
     const auto& quantization = config_.quantization;
@@ -72,6 +95,28 @@ class WeightSource {
   std::string file_;
 };
 
+Mlp load_mlp(const WeightSource& source, const ModelConfig& c, int64_t index) {
+  const std::string at = fmt::format("model.layers.{}.mlp.", index);
+  Mlp mlp;
+  mlp.gate_proj = source.linear(at + "gate_proj", c.intermediate_size, c.hidden_size, false);
+  mlp.up_proj = source.linear(at + "up_proj", c.intermediate_size, c.hidden_size, false);
+  mlp.down_proj = source.linear(at + "down_proj", c.hidden_size, c.intermediate_size, false);
+  return mlp;
+}
+
+MoeBlock load_moe_block(const WeightSource& source, const ModelConfig& c, int64_t index) {
+  const std::string at = fmt::format("model.layers.{}.block_sparse_moe.", index);
+  MoeBlock::Weights w;
+  w.router = source.decoded_matrix(at + "gate.weight", c.num_local_experts, c.hidden_size);
+  for (int64_t e = 0; e < c.num_local_experts; ++e) {
+    const std::string expert = fmt::format("{}experts.{}.", at, e);
+    w.gate_proj.push_back(source.linear(expert + "w1", c.intermediate_size, c.hidden_size, false));
+    w.up_proj.push_back(source.linear(expert + "w3", c.intermediate_size, c.hidden_size, false));
+    w.down_proj.push_back(source.linear(expert + "w2", c.hidden_size, c.intermediate_size, false));
+  }
+  return {static_cast<int>(index), c.num_experts_per_tok, std::move(w)};
+}
+
 DecoderLayer load_layer(const WeightSource& source, const ModelConfig& c, int64_t index) {
   const std::string at = fmt::format("model.layers.{}.", index);
   const int64_t q = c.num_attention_heads * c.head_dim, kv = c.num_key_value_heads * c.head_dim;
@@ -82,9 +127,10 @@ DecoderLayer load_layer(const WeightSource& source, const ModelConfig& c, int64_
   layer.k_proj = source.linear(at + "self_attn.k_proj", kv, c.hidden_size, c.attention_bias);
   layer.v_proj = source.linear(at + "self_attn.v_proj", kv, c.hidden_size, c.attention_bias);
   layer.o_proj = source.linear(at + "self_attn.o_proj", c.hidden_size, q, c.attention_output_bias);
-  layer.gate_proj = source.linear(at + "mlp.gate_proj", c.intermediate_size, c.hidden_size, false);
-  layer.up_proj = source.linear(at + "mlp.up_proj", c.intermediate_size, c.hidden_size, false);
-  layer.down_proj = source.linear(at + "mlp.down_proj", c.hidden_size, c.intermediate_size, false);
+  if (c.has_experts())
+    layer.mlp = load_moe_block(source, c, index);
+  else
+    layer.mlp = load_mlp(source, c, index);
   return layer;
 }
 
@@ -139,12 +185,21 @@ RopeParameters rope_parameters(const Checkpoint& checkpoint, const ModelConfig& 
   return rope;
 }
 
+/// Attention's kernels take heads of whole vectors.
+void check_head_dim(const Checkpoint& checkpoint, const ModelConfig& c) {
+  if (c.head_dim % 16 != 0 || c.head_dim > 256)
+    fail(ErrorCode::unsupported,
+         "{}: heads of {} dimensions are not supported; supported: multiples of 16 up to 256",
+         checkpoint.path().string(), c.head_dim);
+}
+
 std::vector<Linear*> all_linears(DecoderWeights& w) {
   std::vector<Linear*> all;
-  for (auto& layer : w.layers)
-    for (Linear* part : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj, &layer.gate_proj,
-                         &layer.up_proj, &layer.down_proj})
-      all.push_back(part);
+  for (auto& layer : w.layers) {
+    for (Linear* part : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj}) all.push_back(part);
+    std::visit([&](auto& mlp) { mlp.for_each_linear([&](Linear& part) { all.push_back(&part); }); },
+               layer.mlp);
+  }
   all.push_back(&w.lm_head);
   return all;
 }
@@ -153,6 +208,7 @@ std::vector<Linear*> all_linears(DecoderWeights& w) {
 
 std::unique_ptr<CausalLM> load_decoder(Context& ctx, const Checkpoint& checkpoint, const ModelConfig& c,
                                        const LoadOptions& options, RopeStyle rope_style) {
+  check_head_dim(checkpoint, c);
   WeightSource source(checkpoint, c);
   DecoderWeights w;
   w.embed_tokens = source.matrix("model.embed_tokens.weight", c.vocab_size, c.hidden_size);

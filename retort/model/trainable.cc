@@ -102,9 +102,8 @@ DecoderLayer layer_of(const Modules& modules, int64_t index) {
   layer.k_proj = modules.linear(at + "self_attn.k_proj");
   layer.v_proj = modules.linear(at + "self_attn.v_proj");
   layer.o_proj = modules.linear(at + "self_attn.o_proj");
-  layer.gate_proj = modules.linear(at + "mlp.gate_proj");
-  layer.up_proj = modules.linear(at + "mlp.up_proj");
-  layer.down_proj = modules.linear(at + "mlp.down_proj");
+  layer.mlp = Mlp{modules.linear(at + "mlp.gate_proj"), modules.linear(at + "mlp.up_proj"),
+                  modules.linear(at + "mlp.down_proj")};
   return layer;
 }
 

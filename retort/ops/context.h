@@ -8,13 +8,17 @@
 
 namespace retort {
 
+class ExpertLoad;
 class Tape;
+struct RouterLoss;
 
 struct Context {
   ThreadPool& pool;
   Arena& arena;  // outputs live here until the caller resets it, once per step
   const kernels::KernelTable& kernels;
-  Tape* tape = nullptr;  // if present, ops record their backward; see tape.h
+  Tape* tape = nullptr;               // if present, ops record their backward; see tape.h
+  ExpertLoad* expert_load = nullptr;  // if present, mixtures of experts count their tokens in it
+  RouterLoss* router_loss = nullptr;  // if present beside a tape, they add their balance and z losses
 
   /// Uninitialised activations.
   Tensor empty(Shape shape, DType dtype = DType::f32) const {

@@ -32,33 +32,57 @@ void expect_elements(std::string_view name, const TensorView& view, int64_t want
          view.shape.to_string(), wanted);
 }
 
-/// The activations of one call in every form that its matrices need.
+/// The activations of one group in every form that its matrices need.
 struct Prepared {
-  const Tensor& x;
-  kernels::Q8Activations q8{};              // if any matrix has an integer format
-  const std::byte* rows[kDTypeCount] = {};  // by float dtype, without block scales
+  const float* x;  // [m, k]
+  int64_t m, k;
+  kernels::Q8Activations q8;     // if any matrix has an integer format
+  std::byte* rows[kDTypeCount];  // by float dtype, without block scales; null: not needed
+
+  size_t row_bytes(const Context& ctx, int dtype) const {
+    return ctx.kernels.float_products.formats[dtype].activation_bytes(k);
+  }
 };
 
-void quantize_all(Context& ctx, Prepared& prepared) {
-  const Tensor& x = prepared.x;
-  const int64_t m = x.rows(), k = x.columns();
-  prepared.q8 = kernels::q8_activations_in(ctx.arena.allocate(kernels::q8_activation_bytes(m, k)), m, k);
-  ctx.pool.parallel_for(m, 4, [&](int64_t begin, int64_t end) {
-    ctx.kernels.integer_products.quantize(x.f32(), k, begin, end, prepared.q8);
-  });
+/// Room for the activations of a group; `fill` writes them.
+Prepared prepare(Context& ctx, const Tensor& x, const LinearGroup& group) {
+  Prepared p{x.row(group.begin), group.end - group.begin, x.columns(), {}, {}};
+  for (const Linear* layer : group.layers) {
+    const int dtype = static_cast<int>(layer->dtype());
+    if (is_quantized(layer->dtype())) {
+      if (p.q8.q == nullptr)
+        p.q8 =
+            kernels::q8_activations_in(ctx.arena.allocate(kernels::q8_activation_bytes(p.m, p.k)), p.m, p.k);
+    } else if (!layer->has_block_scale() && p.rows[dtype] == nullptr) {
+      p.rows[dtype] = ctx.arena.allocate(p.row_bytes(ctx, dtype) * static_cast<size_t>(p.m));
+    }
+  }
+  return p;
 }
 
-void prepare_all(Context& ctx, DType dtype, Prepared& prepared) {
-  const Tensor& x = prepared.x;
-  const int64_t m = x.rows(), k = x.columns();
-  const auto& format = ctx.kernels.float_products.formats[static_cast<int>(dtype)];
-  const size_t stride = format.activation_bytes(k);
-  std::byte* rows = ctx.arena.allocate(stride * static_cast<size_t>(m));
-  ctx.pool.parallel_for(m, 4, [&](int64_t begin, int64_t end) {
+/// Rows [begin, end) of the group, rounded into every form.
+void fill(const Context& ctx, const Prepared& p, int64_t begin, int64_t end) {
+  if (p.q8.q != nullptr) ctx.kernels.integer_products.quantize(p.x, p.k, begin, end, p.q8);
+  for (int dtype = 0; dtype < kDTypeCount; ++dtype) {
+    if (p.rows[dtype] == nullptr) continue;
+    const size_t stride = p.row_bytes(ctx, dtype);
     for (int64_t i = begin; i < end; ++i)
-      format.prepare(x.row(i), k, nullptr, rows + static_cast<size_t>(i) * stride);
+      ctx.kernels.float_products.formats[dtype].prepare(p.x + i * p.k, p.k, nullptr,
+                                                        p.rows[dtype] + static_cast<size_t>(i) * stride);
+  }
+}
+
+std::span<Prepared> prepare_all(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups) {
+  auto all = ctx.arena.allocate_span<Prepared>(groups.size());
+  for (size_t g = 0; g < groups.size(); ++g) all[g] = prepare(ctx, x, groups[g]);
+  ctx.pool.parallel_for(x.rows(), 4, [&](int64_t begin, int64_t end) {
+    for (size_t g = 0; g < groups.size(); ++g) {
+      const int64_t first = groups[g].begin;
+      const int64_t b = std::max(begin, first), e = std::min(end, groups[g].end);
+      if (b < e) fill(ctx, all[g], b - first, e - first);
+    }
   });
-  prepared.rows[static_cast<int>(dtype)] = rows;
+  return all;
 }
 
 }  // namespace
@@ -175,7 +199,7 @@ struct Linear::Task {
       for (int64_t i = 0; i < m; i += kBlockColumns) {
         const int64_t n = std::min(kBlockColumns, m - i);
         for (int64_t j = 0; j < n; ++j)
-          format.prepare(prepared.x.row(i + j), k, scales, scratch + static_cast<size_t>(j) * stride);
+          format.prepare(prepared.x + (i + j) * k, k, scales, scratch + static_cast<size_t>(j) * stride);
         format.multiply(layer.weight_.row(r), layer.weight_.row_bytes(), rows, k, scratch, n, nullptr,
                         y.row(i) + r, y.columns());
       }
@@ -192,8 +216,8 @@ struct Linear::Task {
 namespace {
 
 /// Hands out rows [0, total). Every thread has a run of its own, which it takes from front to back in shares
-/// that grow smaller, so that it reads one stream of memory; then it takes of the others' runs, so that all end
-/// together however unevenly the machine serves them.
+/// that grow smaller, so that it reads one stream of memory; then it takes of the others' runs, so that all
+/// end together however unevenly the machine serves them.
 class SharedRows {
  public:
   SharedRows(Arena& arena, int64_t total, int64_t grain, int threads)
@@ -232,95 +256,155 @@ class SharedRows {
 
 /// Rows that are never split over threads: a panel, four panels when there are columns to amortise their
 /// unpacking, or a block of scales.
-int64_t row_grain(std::span<const Linear* const> layers, int64_t m) {
-  for (const Linear* layer : layers)
-    if (layer->has_block_scale()) return kScaleBlock;
-  return m >= 32 ? 4 * kPanelRows : kPanelRows;
+int64_t row_grain(std::span<const LinearGroup> groups) {
+  int64_t grain = kPanelRows;
+  for (const LinearGroup& group : groups) {
+    if (group.end - group.begin >= 32) grain = std::max<int64_t>(grain, 4 * kPanelRows);
+    for (const Linear* layer : group.layers)
+      if (layer->has_block_scale()) return kScaleBlock;
+  }
+  return grain;
 }
 
-/// All products of a call, shared out by rows of weights.
-void multiply_all(Context& ctx, const Tensor& x, std::span<const Linear* const> layers,
+/// The matrices of all groups as one run of rows, each matrix rounded up to the grain.
+class GroupedRows {
+ public:
+  GroupedRows(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups, std::span<Tensor> y)
+      : ctx_(ctx), groups_(groups), y_(y), grain_(row_grain(groups)), prepared_(prepare_all(ctx, x, groups)) {
+    size_t scratch = 0;
+    for (const LinearGroup& group : groups)
+      for (const Linear* layer : group.layers) {
+        total_ += round_up(layer->out_features(), grain_);
+        scratch = std::max(scratch, Linear::Task::scratch_bytes(ctx, *layer));
+      }
+    scratch_bytes_ = round_up<size_t>(scratch, 64);
+    scratch_ = ctx.arena.allocate(scratch_bytes_ * static_cast<size_t>(ctx.pool.size()));
+  }
+
+  void multiply() const {
+    SharedRows rows(ctx_.arena, total_, grain_, ctx_.pool.size());
+    auto work = [&](int thread) {
+      int64_t begin, end;
+      while (rows.next(thread, begin, end)) multiply(begin, end, thread);
+    };
+    // What is one share (a router) needs no second thread.
+    total_ <= grain_ ? work(0) : ctx_.pool.run(work);
+  }
+
+ private:
+  void multiply(int64_t begin, int64_t end, int thread) const {
+    int64_t first = 0;  // of the current matrix
+    for (size_t g = 0; g < groups_.size(); ++g)
+      for (size_t i = 0; i < groups_[g].layers.size(); ++i) {
+        if (first >= end) return;
+        const Linear& layer = *groups_[g].layers[i];
+        const int64_t n = layer.out_features();
+        const int64_t b = std::max<int64_t>(begin - first, 0), e = std::min(end - first, n);
+        if (b < e) multiply(layer, g, i, b, e, thread);
+        first += round_up(n, grain_);
+      }
+  }
+
+  void multiply(const Linear& layer, size_t g, size_t i, int64_t begin, int64_t end, int thread) const {
+    const Prepared& prepared = prepared_[g];
+    const Tensor y(DType::f32, {prepared.m, layer.out_features()},
+                   reinterpret_cast<std::byte*>(y_[i].row(groups_[g].begin)));
+    Linear::Task{ctx_, layer, prepared, y, scratch_ + static_cast<size_t>(thread) * scratch_bytes_}.run(begin,
+                                                                                                        end);
+  }
+
+  Context& ctx_;
+  std::span<const LinearGroup> groups_;
+  std::span<Tensor> y_;
+  int64_t grain_, total_ = 0;
+  std::span<Prepared> prepared_;
+  size_t scratch_bytes_ = 0;
+  std::byte* scratch_ = nullptr;  // of each thread
+};
+
+void check_groups(const Tensor& x, std::span<const LinearGroup> groups, size_t n_layers) {
+  int64_t row = 0;
+  for (const LinearGroup& group : groups) {
+    RETORT_CHECK(group.layers.size() == n_layers && group.begin == row && group.end >= row);
+    for (size_t i = 0; i < n_layers; ++i)
+      RETORT_CHECK(group.layers[i]->in_features() == x.columns() &&
+                   group.layers[i]->out_features() == groups[0].layers[i]->out_features() &&
+                   (group.layers[i]->dtype() == DType::f64) == (x.dtype() == DType::f64));
+    row = group.end;
+  }
+  RETORT_CHECK(row == x.rows());
+}
+
+/// All products of a call in f64, row by row.
+void multiply_f64(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups,
                   std::span<const Tensor> y) {
-  size_t scratch_bytes = 0;
-  const int64_t grain = row_grain(layers, x.rows());
-  int64_t total = 0;  // rows of all matrices, each rounded up to the grain
-  for (size_t i = 0; i < layers.size(); ++i) {
-    scratch_bytes = std::max(scratch_bytes, Linear::Task::scratch_bytes(ctx, *layers[i]));
-    total += round_up(layers[i]->out_features(), grain);
-  }
-
-  Arena::Mark mark(ctx.arena);
-  Prepared prepared{x};
-  for (const Linear* layer : layers) {
-    if (is_quantized(layer->dtype())) {
-      if (prepared.q8.q == nullptr) quantize_all(ctx, prepared);
-    } else if (!layer->has_block_scale() && prepared.rows[static_cast<int>(layer->dtype())] == nullptr) {
-      prepare_all(ctx, layer->dtype(), prepared);
+  const auto& format = ctx.kernels.products_f64;
+  const int64_t k = x.columns();
+  const size_t stride = format.activation_bytes(k);
+  std::byte* rows = ctx.arena.allocate(stride * static_cast<size_t>(x.rows()));
+  auto multiply_row = [&](int64_t i, std::span<const Linear* const> layers) {
+    std::byte* row = rows + static_cast<size_t>(i) * stride;
+    format.prepare(x.row_as<double>(i), k, nullptr, row);
+    for (size_t l = 0; l < layers.size(); ++l) {
+      const Linear& layer = *layers[l];
+      double* out = y[l].row_as<double>(i);
+      format.multiply(layer.weight().data, layer.weight().row_bytes(), layer.out_features(), k, row, 1,
+                      nullptr, out, layer.out_features());
+      if (layer.bias().bytes())
+        ctx.kernels.elementwise_f64.add(layer.bias().as<double>(), layer.out_features(), out);
     }
-  }
-  scratch_bytes = round_up<size_t>(scratch_bytes, 64);
-  std::byte* scratch = ctx.arena.allocate(scratch_bytes * static_cast<size_t>(ctx.pool.size()));
-
-  SharedRows rows(ctx.arena, total, grain, ctx.pool.size());
-  ctx.pool.run([&](int thread) {
-    int64_t begin, end;
-    while (rows.next(thread, begin, end)) {
-      int64_t first = 0;  // of the current matrix, in the shared count
-      for (size_t i = 0; i < layers.size(); ++i) {
-        const int64_t n = layers[i]->out_features();
-        int64_t b = std::max<int64_t>(begin - first, 0), e = std::min(end - first, n);
-        if (b < e) {
-          Linear::Task{ctx, *layers[i], prepared, y[i], scratch + static_cast<size_t>(thread) * scratch_bytes}
-              .run(b, e);
-        }
-        first += round_up(n, grain);
-      }
-    }
-  });
+  };
+  for (const LinearGroup& group : groups)
+    ctx.pool.parallel_for(group.end - group.begin, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) multiply_row(group.begin + i, group.layers);
+    });
 }
 
-/// The same in f64.
-void multiply_all_f64(Context& ctx, const Tensor& x, std::span<const Linear* const> layers,
-                      std::span<const Tensor> y) {
-  Arena::Mark mark(ctx.arena);
-  const auto& format = ctx.kernels.products_f64;
-  const int64_t m = x.rows(), k = x.columns();
-  const size_t stride = format.activation_bytes(k);
-  std::byte* rows = ctx.arena.allocate(stride * static_cast<size_t>(m));
-  ctx.pool.parallel_for(m, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      std::byte* row = rows + static_cast<size_t>(i) * stride;
-      format.prepare(x.row_as<double>(i), k, nullptr, row);
-      for (size_t l = 0; l < layers.size(); ++l) {
-        const Linear& layer = *layers[l];
-        double* out = y[l].row_as<double>(i);
-        format.multiply(layer.weight().data, layer.weight().row_bytes(), layer.out_features(), k, row, 1,
-                        nullptr, out, layer.out_features());
-        if (layer.bias().bytes())
-          ctx.kernels.elementwise_f64.add(layer.bias().as<double>(), layer.out_features(), out);
-      }
+/// Rows [begin, end) of x; null if x is.
+Tensor rows_of(const Tensor& x, int64_t begin, int64_t end) {
+  if (x.bytes() == nullptr) return {};
+  return Tensor(x.dtype(), {end - begin, x.columns()}, x.bytes() + begin * x.view().row_bytes());
+}
+
+void record_backward(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups,
+                     std::span<const Tensor> y) {
+  struct Part {
+    int64_t begin, end;
+    std::vector<const Linear*> layers;
+  };
+  std::vector<Part> parts;
+  for (const LinearGroup& group : groups)
+    parts.push_back({group.begin, group.end, {group.layers.begin(), group.layers.end()}});
+  ctx.tape->record(y, [x, parts, outputs = std::vector<Tensor>(y.begin(), y.end())](Context& c) {
+    const Tape::Sink dx = c.tape->sink(x);
+    for (const Part& part : parts) {
+      std::vector<Tensor> dy;
+      for (const Tensor& output : outputs)
+        dy.push_back(rows_of(c.tape->gradient(output), part.begin, part.end));
+      linear_backward(c, rows_of(x, part.begin, part.end), part.layers, dy,
+                      Tape::Sink{rows_of(dx.gradient, part.begin, part.end), dx.empty});
     }
   });
 }
 
 }  // namespace
 
-void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y) {
-  RETORT_CHECK(layers.size() == y.size() && (x.dtype() == DType::f32 || x.dtype() == DType::f64));
-  for (size_t i = 0; i < layers.size(); ++i) {
-    RETORT_CHECK(layers[i]->in_features() == x.columns());
-    RETORT_CHECK((layers[i]->dtype() == DType::f64) == (x.dtype() == DType::f64));
-    y[i] = ctx.empty({x.rows(), layers[i]->out_features()}, x.dtype());
-  }
+void linear(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups, std::span<Tensor> y) {
+  RETORT_CHECK((x.dtype() == DType::f32 || x.dtype() == DType::f64) && !groups.empty());
+  check_groups(x, groups, y.size());
+  for (size_t i = 0; i < y.size(); ++i)
+    y[i] = ctx.empty({x.rows(), groups[0].layers[i]->out_features()}, x.dtype());
   if (x.rows() == 0) return;
-  x.dtype() == DType::f64 ? multiply_all_f64(ctx, x, layers, y) : multiply_all(ctx, x, layers, y);
-  if (ctx.tape == nullptr) return;
-  ctx.tape->record(y, [x, outputs = std::vector<Tensor>(y.begin(), y.end()),
-                       all = std::vector<const Linear*>(layers.begin(), layers.end())](Context& c) {
-    std::vector<Tensor> dy;
-    for (const Tensor& output : outputs) dy.push_back(c.tape->gradient(output));
-    linear_backward(c, x, all, dy, c.tape->sink(x));
-  });
+  {
+    Arena::Mark mark(ctx.arena);
+    x.dtype() == DType::f64 ? multiply_f64(ctx, x, groups, y) : GroupedRows(ctx, x, groups, y).multiply();
+  }
+  if (ctx.tape) record_backward(ctx, x, groups, y);
+}
+
+void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y) {
+  const LinearGroup all{0, x.rows(), layers};
+  linear(ctx, x, std::span(&all, 1), y);
 }
 
 }  // namespace retort

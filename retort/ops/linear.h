@@ -39,6 +39,10 @@ class Linear {
   int64_t in_features() const { return weight_.columns(); }
   uint64_t bytes() const { return weight_.bytes(); }
   const TensorView& weight() const { return weight_; }
+  /// Multiplications and additions for one row of input.
+  double token_flops() const {
+    return 2.0 * static_cast<double>(out_features()) * static_cast<double>(in_features());
+  }
   /// Null data unless trainable.
   const TensorView& transposed() const { return transposed_; }
   /// Null data if there is none.
@@ -62,7 +66,6 @@ class Linear {
   struct Task;
 
  private:
-  friend void linear(Context&, const Tensor&, std::span<const Linear* const>, std::span<Tensor>);
   TensorView weight_, transposed_;
   const std::byte* panels_ = nullptr;
   Tensor bias_;
@@ -73,6 +76,17 @@ class Linear {
 /// y[i] = x W_i^T + b_i for matrices that share x: [m, in_features] f32 -> [m, out_features of i] f32 each.
 /// f64 activations ask for f64 weights. With a tape the layers must be trainable and outlive its backward.
 void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y);
+
+/// Rows [begin, end) of an input and the matrices that they are multiplied by.
+struct LinearGroup {
+  int64_t begin = 0, end = 0;
+  std::span<const Linear* const> layers;
+};
+
+/// As above for groups of rows that each have matrices of their own, all of one shape at the same place of
+/// `layers`: y[i][r] = x[r] W_i(group of r)^T + b. The groups follow each other and cover x. A row's result
+/// is the same bits in whatever group, and the threads meet once for all of them.
+void linear(Context& ctx, const Tensor& x, std::span<const LinearGroup> groups, std::span<Tensor> y);
 
 inline Tensor linear(Context& ctx, const Tensor& x, const Linear& layer) {
   const Linear* layers[] = {&layer};

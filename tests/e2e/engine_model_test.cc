@@ -1,4 +1,4 @@
-// The engine with real models of both architectures: what a request answers does not depend on what else
+// The engine with real models of every architecture: what a request answers does not depend on what else
 // runs.
 #include <gtest/gtest.h>
 
@@ -129,7 +129,8 @@ TEST_P(EngineModel, PreemptionDoesNotChangeABit) {
 INSTANTIATE_TEST_SUITE_P(Models, EngineModel,
                          ::testing::Values(Case{"tiny-qwen2", "bf16", kernels::KvDType::bf16},
                                            Case{"tiny-qwen2", "q4_k_m", kernels::KvDType::bf16},
-                                           Case{"tiny-llama", "q8_0", kernels::KvDType::q8}),
+                                           Case{"tiny-llama", "q8_0", kernels::KvDType::q8},
+                                           Case{"tiny-mixtral", "q4_k_m", kernels::KvDType::bf16}),
                          [](const auto& p) {
                            return std::string(p.param.shape).substr(5) + "_" + p.param.dtype;
                          });

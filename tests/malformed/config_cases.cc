@@ -1,6 +1,8 @@
 // Folders with good weights whose config.json or generation_config.json is wrong.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tests/malformed/bytes.h"
 #include "tests/malformed/malformed_files.h"
 
@@ -16,9 +18,10 @@ struct Row {
   ErrorCode code = kBad;
 };
 
-/// A good config.json with one member replaced, added (key not in it), or left out (empty value).
-std::string with(std::string_view key, std::string_view value) {
-  std::vector<std::pair<std::string, std::string>> members = {
+using Members = std::vector<std::pair<std::string, std::string>>;
+
+Members good_llama() {
+  return {
       {"architectures", R"(["LlamaForCausalLM"])"},
       {"model_type", R"("llama")"},
       {"hidden_size", "56"},
@@ -34,17 +37,32 @@ std::string with(std::string_view key, std::string_view value) {
       {"tie_word_embeddings", "true"},
       {"eos_token_id", "2"},
   };
-  bool found = false;
-  for (auto& member : members)
-    if (member.first == key) {
-      member.second = value;
-      found = true;
-    }
-  if (!found) members.emplace_back(key, value);
+}
+
+/// The members as text, with one replaced, added (key not among them), or left out (empty value).
+std::string changed(Members members, std::string_view key, std::string_view value) {
+  auto found = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.first == key; });
+  if (found == members.end())
+    members.emplace_back(key, value);
+  else
+    found->second = value;
   std::string out;
   for (const auto& [k, v] : members)
     if (!v.empty()) out += fmt::format("{}\n  \"{}\": {}", out.empty() ? "{" : ",", k, v);
   return out + "\n}\n";
+}
+
+std::string with(std::string_view key, std::string_view value) {
+  return changed(good_llama(), key, value);
+}
+
+std::string with_experts(std::string_view key, std::string_view value) {
+  Members members = good_llama();
+  members[0].second = R"(["MixtralForCausalLM"])";
+  members[1].second = R"("mixtral")";
+  members.emplace_back("num_local_experts", "8");
+  members.emplace_back("num_experts_per_tok", "2");
+  return changed(std::move(members), key, value);
 }
 
 std::string many_keys(size_t n) {
@@ -79,8 +97,9 @@ std::vector<Row> texts() {
 std::vector<Row> values() {
   return {
       {"architecture_unknown",
-       with("architectures", R"(["MixtralForCausalLM"])"),
-       {"architecture 'MixtralForCausalLM' is not supported; supported: Qwen2ForCausalLM, LlamaForCausalLM"},
+       with("architectures", R"(["GemmaForCausalLM"])"),
+       {"architecture 'GemmaForCausalLM' is not supported; supported: Qwen2ForCausalLM, LlamaForCausalLM, "
+        "MixtralForCausalLM"},
        kUnsupported},
       {"architecture_number",
        with("architectures", "[3]"),
@@ -144,6 +163,26 @@ std::vector<Row> values() {
       {"eos_list_past_vocabulary", with("eos_token_id", "[1, 151643]"), {"eos_token_id 151643"}},
       {"eos_string", with("eos_token_id", R"("</s>")"), {"eos_token_id is \"</s>\", expected an integer"}},
       {"bos_past_vocabulary", with("bos_token_id", "99"), {"bos_token_id 99"}},
+  };
+}
+
+std::vector<Row> experts() {
+  auto total = [](std::string_view value) { return with_experts("num_local_experts", value); };
+  auto used = [](std::string_view value) { return with_experts("num_experts_per_tok", value); };
+  return {
+      {"experts_missing", total(""), {"num_local_experts is missing"}},
+      {"experts_0", total("0"), {"num_local_experts 0 is outside 1 to 4096"}},
+      {"experts_negative", total("-8"), {"num_local_experts -8 is outside"}},
+      {"experts_2_31", total("2147483648"), {"num_local_experts 2147483648 is outside 1 to 4096"}},
+      {"experts_string", total(R"("8")"), {"num_local_experts is \"8\", expected an integer"}},
+      {"experts_used_missing", used(""), {"num_experts_per_tok is missing"}},
+      {"experts_used_0", used("0"), {"num_experts_per_tok 0 is outside"}},
+      {"experts_used_9_of_8", used("9"), {"num_experts_per_tok 9 is more than num_local_experts 8"}},
+      {"experts_window",
+       with_experts("sliding_window", "64"),
+       {"sliding_window 64 is below max_position_embeddings 128"},
+       kUnsupported},
+      {"experts_window_0", with_experts("sliding_window", "0"), {"sliding_window 0 is outside"}},
   };
 }
 
@@ -238,9 +277,10 @@ std::vector<Case> write_config_cases(const std::filesystem::path& folder) {
     cases.push_back({path, row.code, row.parts});
   };
   const std::string good = with("hidden_act", R"("silu")");
-  for (const auto& rows : {texts(), values(), scaling_and_quantization()})
+  for (const auto& rows : {texts(), values(), experts(), scaling_and_quantization()})
     for (const Row& row : rows) add("config/" + row.name, row, row.config, "");
   for (const Row& row : generation()) add("generation/" + row.name, row, good, row.config);
+  add("config/good_experts", Row{}, with_experts("router_aux_loss_coef", "0.02"), "");
   add("config/good", Row{}, good, R"({"temperature":0.6,"top_p":0.95,"eos_token_id":[2]})");
   write_file(folder / "config_missing/model.safetensors", kWeights);
   cases.push_back({"config_missing", ErrorCode::not_found, {"no config.json"}});

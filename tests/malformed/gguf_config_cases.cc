@@ -61,7 +61,13 @@ std::vector<Row> rows() {
        {"value_length' 32 differs"},
        kUnsupported},
       {"partial_rotary", "llama.rope.dimension_count", u32(8), {"dimension_count' 8 differs"}, kUnsupported},
-      {"experts", "llama.expert_count", u32(8), {"expert_count' 8 is not supported"}, kUnsupported},
+      {"experts_used_missing", "llama.expert_count", u32(8), {"'llama.expert_used_count' is missing"}},
+      {"experts_2_31",
+       "llama.expert_count",
+       u32(1u << 31),
+       {"llama.expert_count' 2147483648 is outside 0 to 4096"}},
+      {"experts_negative", "llama.expert_count", i32(-8), {"llama.expert_count' -8 is outside"}},
+      {"experts_string", "llama.expert_count", string("8"), {"of type string", "expected an integer"}},
       {"more_predicted_layers_than_layers",
        "llama.nextn_predict_layers",
        u32(4),
@@ -95,6 +101,33 @@ std::vector<Row> rows() {
   };
 }
 
+/// Changes of a model that uses 2 of 8 experts.
+std::vector<Row> expert_rows() {
+  return {
+      {"experts_used_0", "llama.expert_used_count", u32(0), {"expert_used_count' 0 is outside 1 to 4096"}},
+      {"experts_used_9_of_8",
+       "llama.expert_used_count",
+       u32(9),
+       {"llama.expert_used_count 9 is more than llama.expert_count 8"}},
+      {"experts_gating",
+       "llama.expert_gating_func",
+       u32(2),
+       {"expert_gating_func' 2 is not supported; supported: 1"},
+       kUnsupported},
+      {"experts_shared",
+       "llama.expert_shared_count",
+       u32(1),
+       {"expert_shared_count' 1 is not supported; supported: 0"},
+       kUnsupported},
+      {"experts_narrower",
+       "llama.expert_feed_forward_length",
+       u32(32),
+       {"expert_feed_forward_length' 32 is not supported"},
+       kUnsupported},
+      {"good_experts", "llama.expert_gating_func", u32(1), {}},
+  };
+}
+
 }  // namespace
 
 std::vector<Case> write_gguf_config_cases(const std::filesystem::path& folder) {
@@ -105,6 +138,13 @@ std::vector<Case> write_gguf_config_cases(const std::filesystem::path& folder) {
       file.remove(row.key);
     else
       file.set(row.key, row.value);
+    const std::string path = "gguf_config/" + row.name + ".gguf";
+    write_file(folder / path, file.bytes());
+    cases.push_back({path, row.code, row.parts});
+  }
+  for (const Row& row : expert_rows()) {
+    Gguf file = llama_with_tensor();
+    file.set("llama.expert_count", u32(8)).set("llama.expert_used_count", u32(2)).set(row.key, row.value);
     const std::string path = "gguf_config/" + row.name + ".gguf";
     write_file(folder / path, file.bytes());
     cases.push_back({path, row.code, row.parts});

@@ -394,13 +394,14 @@ void multiply_direct(const Task& t) {
 }
 
 /// Columns [j, j + n) of weights of one panel times all rows of activations, which pass over the packed
-/// weights as often as the registers demand; these stay in the first-level cache meanwhile. Every pass fetches
-/// its part of the next weights, so that the memory never rests.
+/// weights as often as the registers demand; these stay in the first-level cache meanwhile. Every pass
+/// fetches its part of the next weights, so that the memory never rests.
 template <typename Format>
 void multiply_packed_chunk(const Task& t, int64_t p, int64_t j, int64_t n) {
   const int64_t n_blocks = n / Format::kColumns;
   const std::byte* packed = t.panels + (p * t.x.k + j) / Format::kColumns * Format::kPanelBytes;
-  const int64_t bytes = n_blocks * Format::kPanelBytes, passes = kParts * ((t.x.m + kColumnsAtOnce - 1) / kColumnsAtOnce);
+  const int64_t bytes = n_blocks * Format::kPanelBytes,
+                passes = kParts * ((t.x.m + kColumnsAtOnce - 1) / kColumnsAtOnce);
   FetchPart ahead{packed + bytes, (kPackedGroup<Format> + passes - 1) / passes};
   for (int part = 0; part < kParts && p * kPanelRows + part * kLanes < t.n_rows; ++part) {
     for (int64_t i = 0, width; i < t.x.m; i += width) {
