@@ -58,6 +58,7 @@ class CodecOf : public ::testing::TestWithParam<DType> {};
 double rms_bound(DType dtype) {
   switch (dtype) {
     case DType::f32:
+    case DType::f64:
       return 0;
     case DType::f16:
       return 3e-4;
@@ -106,8 +107,8 @@ TEST_P(CodecOf, ZeroesAndConstantsSurvive) {
 }
 
 INSTANTIATE_TEST_SUITE_P(DTypes, CodecOf,
-                         ::testing::Values(DType::f32, DType::f16, DType::bf16, DType::f8_e4m3, DType::q8_0,
-                                           DType::q4_0, DType::q4_k, DType::q5_k, DType::q6_k),
+                         ::testing::Values(DType::f32, DType::f64, DType::f16, DType::bf16, DType::f8_e4m3,
+                                           DType::q8_0, DType::q4_0, DType::q4_k, DType::q5_k, DType::q6_k),
                          [](const auto& p) { return std::string(name(p.param)); });
 
 }  // namespace
