@@ -174,8 +174,8 @@ struct Linear::Task {
 namespace {
 
 /// Hands out rows [0, total). Every thread has a run of its own, which it takes from front to back in shares
-/// that grow smaller, so that it reads one stream of memory; then it takes of the others' runs, so that all end
-/// together however unevenly the machine serves them.
+/// that grow smaller, so that it reads one stream of memory; then it takes of the others' runs, so that all
+/// end together however unevenly the machine serves them.
 class SharedRows {
  public:
   SharedRows(Arena& arena, int64_t total, int64_t grain, int threads)
