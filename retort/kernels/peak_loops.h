@@ -16,8 +16,9 @@ inline constexpr size_t kPeakSinkBytes = 16 * 64;
 
 struct PeakLoops {
   PeakLoop fma, bf16, int8;
-  /// Returns something of every cache line of [p, p + bytes); bytes is a multiple of kReadGrain.
-  uint64_t (*read)(const std::byte* p, size_t bytes) noexcept;
+  /// Returns something of every cache line of [p, p + bytes); bytes is a multiple of kReadGrain. Two ways of
+  /// fetching ahead, since processors differ in which is faster.
+  uint64_t (*read[2])(const std::byte* p, size_t bytes) noexcept;
 };
 inline constexpr size_t kReadGrain = 4096;
 

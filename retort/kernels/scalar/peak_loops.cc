@@ -28,7 +28,7 @@ uint64_t read(const std::byte* p, size_t bytes) noexcept {
   return total;
 }
 
-constexpr PeakLoops kLoops = {{fma, 2.0 * kAccumulators}, {}, {}, read};
+constexpr PeakLoops kLoops = {{fma, 2.0 * kAccumulators}, {}, {}, {read, read}};
 
 }  // namespace
 

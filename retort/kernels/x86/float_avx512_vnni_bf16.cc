@@ -33,7 +33,8 @@ struct Bf16Operands {
   using Vector = __m512i;
   static constexpr int64_t kElementBytes = 2;
   static constexpr int kTileColumns = 6;
-  static constexpr int kStreamedRows[] = {8, 8, 8, 6, 4, 4, 3, 3};  // of a tile, by its columns less one
+  // Of a tile, by its columns less one. For one column 4 rows stream faster from a mapped file than 8 or 2.
+  static constexpr int kStreamedRows[] = {4, 8, 8, 6, 4, 4, 3, 3};
   static constexpr int kRawTileColumns = 6;
   static constexpr int64_t kRawColumns = 32;
 };
@@ -85,7 +86,7 @@ constexpr F8Bytes kF8Bytes = make_f8_bytes();
 
 struct F8Weights : Bf16Operands {
   // Smaller tiles than bf16's leave registers for the expansion.
-  static constexpr int kStreamedRows[] = {8, 4, 4, 4};
+  static constexpr int kStreamedRows[] = {4, 4, 4, 4};
   static constexpr int kRawTileColumns = 4;
   static constexpr int64_t kRawColumns = 16;
   static constexpr int kColumns = 64, kVectors = 2;

@@ -62,13 +62,16 @@ void prepare(const float* x, int64_t k, const float* block_scale, std::byte* out
   }
 }
 
+#include "retort/kernels/x86/touch_page-inl.h"
+
 // ---- fetching ahead ------------------------------------------------------------------------------------
 
 inline void fetch(const std::byte* p) {
   _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T1);
 }
 
-/// Fetches kLines cache lines a step, in the order of addresses: several rows side by side are slower.
+/// Fetches kLines cache lines a step, in the order of addresses: several rows side by side are slower. And a
+/// line of a page further on.
 template <int kLines>
 struct FetchOn {
   const std::byte* at;
@@ -76,6 +79,7 @@ struct FetchOn {
   void step() {
     RETORT_UNROLL
     for (int i = 0; i < kLines; ++i) fetch(at + i * 64);
+    touch_page(at);
     at += kLines * 64;
   }
 };

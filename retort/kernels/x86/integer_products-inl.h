@@ -217,10 +217,13 @@ RETORT_INLINE void store_sums(const Sums& s, const Floats (&sum)[NY]) {
   for (int c = 0; c < NY; ++c) store_some(s.out + c * s.ldo, s.lanes, sum[c]);
 }
 
+#include "retort/kernels/x86/touch_page-inl.h"
+
 // Packed weights are fetched ahead of their use. Into the second level: the first one has too few outstanding
 // misses to keep the memory busy (24 lines on Zen 4).
 
-/// As many bytes with every group of columns as a group has. For one pass over the weights.
+/// As many bytes with every group of columns as a group has, and a line of the page kTouchAhead further on.
+/// For one pass over the weights.
 template <typename Format>
 struct FetchAll {
   static constexpr int kBytes = Format::kPanelBytes / Format::kGroups;
@@ -228,11 +231,13 @@ struct FetchAll {
 
   RETORT_INLINE void step() {
     RETORT_UNROLL for (int i = 0; i < kBytes; i += 64) __builtin_prefetch(at + i, 0, 2);
+    touch_page(at);
     at += kBytes;
   }
 };
 
-/// `bytes` with every group: the share of one of several passes, or nothing.
+/// `bytes` with every group: the share of one of several passes, or nothing. These are bound by arithmetic,
+/// and slower if pages are touched.
 struct FetchPart {
   const std::byte* at;
   int64_t bytes;

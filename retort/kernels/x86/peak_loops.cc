@@ -9,8 +9,7 @@
 namespace retort::kernels {
 namespace {
 constexpr int kAccumulators = 12;
-constexpr size_t kAhead =
-    4096;  // bytes that reading fetches ahead, into the second-level cache: measured best on Zen 4
+constexpr size_t kAhead = 4096;  // bytes that reading fetches ahead: measured best on Zen 4
 }  // namespace
 }  // namespace retort::kernels
 
@@ -31,10 +30,14 @@ void fma_avx2(int64_t steps, std::byte* sink) noexcept {
   for (int i = 0; i < kAccumulators; ++i) _mm256_storeu_ps(reinterpret_cast<float*>(sink) + i * 8, sums[i]);
 }
 
+#include "retort/kernels/x86/touch_page-inl.h"
+
+template <bool kLines>
 uint64_t read_avx2(const std::byte* p, size_t bytes) noexcept {
   __m256i sum = _mm256_setzero_si256(), other = sum;
   for (size_t i = 0; i < bytes; i += 64) {
-    _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead, _MM_HINT_T1);
+    if (i % kReadGrain == 0) touch_page(p + i);
+    if constexpr (kLines) _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead, _MM_HINT_T1);
     sum = _mm256_add_epi64(sum, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i)));
     other = _mm256_add_epi64(other, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i + 32)));
   }
@@ -64,11 +67,15 @@ void fma_avx512(int64_t steps, std::byte* sink) noexcept {
   for (int i = 0; i < kAccumulators; ++i) _mm512_storeu_ps(sink + i * 64, sums[i]);
 }
 
+template <bool kLines>
 uint64_t read_avx512(const std::byte* p, size_t bytes) noexcept {
   __m512i sum = _mm512_setzero_si512(), other = sum;
   for (size_t i = 0; i < bytes; i += 128) {
-    _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead, _MM_HINT_T1);
-    _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead + 64, _MM_HINT_T1);
+    if (i % kReadGrain == 0) touch_page(p + i);
+    if constexpr (kLines) {
+      _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead, _MM_HINT_T1);
+      _mm_prefetch(reinterpret_cast<const char*>(p) + i + kAhead + 64, _MM_HINT_T1);
+    }
     sum = _mm512_add_epi64(sum, _mm512_loadu_si512(p + i));
     other = _mm512_add_epi64(other, _mm512_loadu_si512(p + i + 64));
   }
@@ -118,12 +125,14 @@ namespace retort::kernels {
 namespace {
 
 // Operations per step: two for every multiply-add of every lane.
-constexpr PeakLoops kAvx2 = {{fma_avx2, 2.0 * 8 * kAccumulators}, {}, {}, read_avx2};
-constexpr PeakLoops kAvx512 = {{fma_avx512, 2.0 * 16 * kAccumulators}, {}, {}, read_avx512};
+constexpr PeakLoops kAvx2 = {
+    {fma_avx2, 2.0 * 8 * kAccumulators}, {}, {}, {read_avx2<false>, read_avx2<true>}};
+constexpr PeakLoops kAvx512 = {
+    {fma_avx512, 2.0 * 16 * kAccumulators}, {}, {}, {read_avx512<false>, read_avx512<true>}};
 constexpr PeakLoops kVnniBf16 = {{fma_avx512, 2.0 * 16 * kAccumulators},
                                  {bf16_avx512, 2.0 * 32 * kAccumulators},
                                  {int8_avx512, 2.0 * 64 * kAccumulators},
-                                 read_avx512};
+                                 {read_avx512<false>, read_avx512<true>}};
 
 }  // namespace
 
