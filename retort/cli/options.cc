@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "retort/base/error.h"
-#include "retort/cli/nearest.h"
+#include "retort/base/nearest.h"
 
 namespace retort::cli {
 
