@@ -3,7 +3,7 @@
 # retort/rooms.txt is the only place that says which room may use which.
 
 # Third-party libraries by room: each is wrapped in one.
-set(RETORT_LIBS_base PUBLIC fmt::fmt tl::expected nlohmann_json::nlohmann_json Threads::Threads PRIVATE PkgConfig::HWLOC)
+set(RETORT_LIBS_base PUBLIC fmt::fmt tl::expected nlohmann_json::nlohmann_json Threads::Threads PRIVATE PkgConfig::HWLOC PkgConfig::XXHASH)
 set(RETORT_LIBS_text PRIVATE PkgConfig::PCRE2 PkgConfig::UTF8PROC)
 set(RETORT_LIBS_cli PRIVATE CLI11::CLI11 PkgConfig::EDIT)
 
