@@ -11,7 +11,9 @@ namespace {
 
 std::string supported_types() {
   std::string list;
-  for (const auto& row : kDTypes) list += (list.empty() ? "" : ", ") + std::string(row.name);
+  for (const auto& row : kDTypes)
+    if (row.gguf_id >= 0 || !row.safetensors_name.empty())
+      list += (list.empty() ? "" : ", ") + std::string(row.name);
   return list;
 }
 

@@ -118,6 +118,56 @@ TEST_P(Elementwise, ExpIsWithinTwoUnitsInTheLastPlace) {
   EXPECT_LT(worst, 3.5 * 0x1p-23);
 }
 
+TEST_P(Elementwise, RmsNormBackwardIsTheFormula) {
+  for (int64_t n : kLengths) {
+    auto x = random_row(n, 1, 3.0f), w = random_row(n, 2), dy = random_row(n, 3), before = random_row(n, 4);
+    double squares = 0, along = 0;
+    for (size_t j = 0; j < x.size(); ++j) {
+      squares += static_cast<double>(x[j]) * x[j];
+      along += static_cast<double>(w[j]) * dy[j] * x[j];
+    }
+    const double r = 1 / std::sqrt(squares / static_cast<double>(n) + 1e-6);
+    for (bool add : {false, true}) {
+      Guarded dx(n), dw(n);
+      if (add) std::memcpy(dx.data(), before.data(), before.size() * sizeof(float));
+      std::memcpy(dw.data(), before.data(), before.size() * sizeof(float));
+      k.rms_norm_backward(x.data(), w.data(), dy.data(), 1e-6f, n, add, dx.data(), dw.data());
+      for (size_t j = 0; j < x.size(); ++j) {
+        const double right =
+            r * w[j] * dy[j] - x[j] * r * r * r * along / static_cast<double>(n) + (add ? before[j] : 0.0f);
+        ASSERT_NEAR(dx.data()[j], right, 1e-5 * (1 + std::abs(right))) << n;
+        ASSERT_NEAR(dw.data()[j], before[j] + dy[j] * x[j] * r, 1e-5) << n;
+      }
+      EXPECT_TRUE(dx.intact() && dw.intact()) << n;
+    }
+  }
+}
+
+TEST_P(Elementwise, SiluMulBackwardIsTheFormula) {
+  for (int64_t n : kLengths) {
+    auto gate = random_row(n, 1, 8.0f), up = random_row(n, 2), dy = random_row(n, 3);
+    Guarded dgate(n), dup(n);
+    k.silu_mul_backward(gate.data(), up.data(), dy.data(), n, dgate.data(), dup.data());
+    for (size_t j = 0; j < gate.size(); ++j) {
+      const double g = gate[j], s = 1 / (1 + std::exp(-g));
+      ASSERT_NEAR(dup.data()[j], dy[j] * g * s, tolerance * std::abs(dy[j] * g * s) + 1e-37);
+      // 1 + g (1 - s) cancels near g = -1.28, where its terms are near 1.
+      ASSERT_NEAR(dgate.data()[j], dy[j] * up[j] * s * (1 + g * (1 - s)),
+                  2 * tolerance * std::abs(dy[j] * up[j] * s) * (1 + std::abs(g * (1 - s))) + 1e-37);
+    }
+    EXPECT_TRUE(dgate.intact() && dup.intact()) << n;
+  }
+}
+
+TEST_P(Elementwise, SiluMulBackwardHasItsLimits) {
+  float gate[] = {0.0f, 1e30f, -1e30f, -200.0f, 200.0f}, one[] = {1, 1, 1, 1, 1}, dgate[5], dup[5];
+  k.silu_mul_backward(gate, one, one, 5, dgate, dup);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(dgate[i], gate[i] > 0 ? 1.0f : gate[i] == 0 ? 0.5f : 0.0f) << gate[i];
+    EXPECT_EQ(dup[i], gate[i] > 0 ? gate[i] : 0.0f) << gate[i];
+  }
+}
+
 TEST_P(Elementwise, RopeRotatesPairs) {
   for (int64_t half : {1, 3, 4, 8, 12, 16, 24, 31, 32, 40, 64, 128}) {
     auto x = random_row(2 * half, 1), angle = random_row(half, 2, 3.0f);

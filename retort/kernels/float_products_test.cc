@@ -205,6 +205,77 @@ TEST_P(FloatProducts, DoNotDependOnTheSplitOfRows) {
   }
 }
 
+TEST_P(FloatProducts, MultiplyAddAddsToWhatIsThere) {
+  constexpr int64_t kRows = 75;
+  for (DType dtype : {DType::f32, DType::bf16}) {
+    const FloatFormat& format = format_of(GetParam(), dtype);
+    for (int64_t k : {7, 64, 300, 2000}) {
+      const Matrix w = random_matrix(dtype, kRows, k, 60);
+      for (int64_t m : {1, 4, 9, 40, 70}) {
+        const Activations x(format, random_values(m * k, 61), m, k);
+        const std::vector<float> y = product(format, w, x, 0, m), before = random_values(m * kRows, 62);
+        std::vector<float> sum = before;
+        format.multiply_add(w.data, w.row_bytes, kRows, k, x.rows, m, sum.data(), kRows);
+        for (size_t i = 0; i < y.size(); ++i)
+          ASSERT_NEAR(sum[i], before[i] + y[i], 1e-5 * std::sqrt(static_cast<double>(k)))
+              << label(GetParam(), dtype, kRows, k, m);
+      }
+    }
+  }
+}
+
+TEST_P(FloatProducts, PreparedColumnsAreThePreparedRowsOfTheTransposed) {
+  for (DType dtype : {DType::f32, DType::bf16}) {
+    const FloatFormat& format = format_of(GetParam(), dtype);
+    for (int64_t k : {1, 15, 16, 33, 64, 100, 257}) {
+      for (int64_t n : {1, 15, 16, 37}) {
+        const int64_t ldx = n + 5;
+        const std::vector<float> x = random_values(k * ldx, 70);
+        std::vector<float> turned(static_cast<size_t>(n * k));
+        for (int64_t c = 0; c < n; ++c)
+          for (int64_t j = 0; j < k; ++j)
+            turned[static_cast<size_t>(c * k + j)] = x[static_cast<size_t>(j * ldx + c)];
+        const Activations right(format, turned, n, k);
+        Activations found(format, std::vector<float>(static_cast<size_t>(n * k)), n, k);
+        std::vector<std::byte> guarded(found.stride * static_cast<size_t>(n) + 128, std::byte{0x5a});
+        std::byte* rows = guarded.data() + (64 - reinterpret_cast<uintptr_t>(guarded.data()) % 64) % 64;
+        format.prepare_columns(x.data(), ldx, k, n, rows);
+        // The bytes between rows are nobody's: what products see is compared.
+        const Matrix w = random_matrix(dtype, 3, k, 71);
+        std::memcpy(found.rows, rows, found.stride * static_cast<size_t>(n));
+        const std::vector<float> a = product(format, w, found, 0, n), b = product(format, w, right, 0, n);
+        ASSERT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0)
+            << label(GetParam(), dtype, n, k, n);
+        ASSERT_EQ(rows[found.stride * static_cast<size_t>(n)], std::byte{0x5a});
+      }
+    }
+  }
+}
+
+TEST_P(FloatProducts, RoundedColumnsAreTheEncodedRowsOfTheTransposed) {
+  for (DType dtype : {DType::f32, DType::bf16}) {
+    for (int64_t k : {1, 15, 16, 33, 64, 100, 257}) {
+      for (int64_t n : {1, 15, 16, 37}) {
+        const int64_t ldx = n + 3;
+        const std::vector<float> x = random_values(k * ldx, 80);
+        Matrix found(dtype, n, k, 2, 1), right(dtype, n, k, 2, 1);
+        std::memset(found.bytes.get(), 0x5a, static_cast<size_t>(1 + n * found.row_bytes - 2));
+        std::memset(right.bytes.get(), 0x5a, static_cast<size_t>(1 + n * right.row_bytes - 2));
+        for (int64_t c = 0; c < n; ++c) {
+          std::vector<float> row;
+          for (int64_t j = 0; j < k; ++j) row.push_back(x[static_cast<size_t>(j * ldx + c)]);
+          right.set_row(c, row);
+        }
+        format_of(GetParam(), dtype).round_columns(x.data(), ldx, k, n, found.data, found.row_bytes);
+        ASSERT_EQ(std::memcmp(found.bytes.get(), right.bytes.get(),
+                              static_cast<size_t>(1 + n * found.row_bytes - 2)),
+                  0)
+            << label(GetParam(), dtype, n, k, n);
+      }
+    }
+  }
+}
+
 TEST_P(FloatProducts, ReadEveryCodeOfF8Exactly) {
   constexpr int64_t k = 256;
   const FloatFormat& format = format_of(GetParam(), DType::f8_e4m3);

@@ -3,7 +3,12 @@
 namespace retort::kernels {
 
 KernelTable kernel_table(Isa isa) {
-  return {isa, integer_products(isa), float_products(isa), attention_kernels(isa), elementwise_kernels(isa)};
+  return {.isa = isa,
+          .integer_products = integer_products(isa),
+          .float_products = float_products(isa),
+          .attention = attention_kernels(isa),
+          .elementwise = elementwise_kernels(isa),
+          .causal_attention = causal_attention_kernels(isa)};
 }
 
 }  // namespace retort::kernels

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "retort/kernels/attention.h"
+#include "retort/kernels/causal_attention.h"
 #include "retort/kernels/elementwise.h"
 #include "retort/kernels/float_products.h"
 #include "retort/kernels/integer_products.h"
@@ -15,6 +16,10 @@ struct KernelTable {
   const FloatProducts& float_products;
   const AttentionKernels& attention;
   const ElementwiseKernels& elementwise;
+  const CausalAttentionKernels& causal_attention;
+  // Plain code in f64, the same at all levels: what training checks its gradients with.
+  const ElementwiseKernelsOf<double>& elementwise_f64 = elementwise_kernels_f64();
+  const FloatFormatOf<double>& products_f64 = float_products_f64();
 };
 
 /// The table of a level; the level must be supported by this processor.

@@ -1,9 +1,11 @@
 #include "retort/model/decoder.h"
 
 #include <cstring>
+#include <optional>
 
 #include "retort/base/check.h"
 #include "retort/ops/add.h"
+#include "retort/ops/causal_attention.h"
 #include "retort/ops/embedding.h"
 #include "retort/ops/rms_norm.h"
 #include "retort/ops/swiglu.h"
@@ -11,11 +13,7 @@
 namespace retort {
 namespace {
 
-Tensor norm(Context& ctx, const Tensor& x, const std::vector<float>& w, double eps) {
-  return rms_norm(ctx, x, std::span(w), static_cast<float>(eps));
-}
-
-/// Copies `size` rows of x, listed in `rows`, to the front of x itself; returns that part. Rows ascend.
+/// Copies the rows of x that are listed in `rows` to the front of x itself; returns that part. Rows ascend.
 Tensor keep_rows(const Tensor& x, std::span<const int64_t> rows) {
   const int64_t n = x.columns();
   for (size_t i = 0; i < rows.size(); ++i)
@@ -25,12 +23,21 @@ Tensor keep_rows(const Tensor& x, std::span<const int64_t> rows) {
 
 }  // namespace
 
-/// What all layers of one forward share.
+/// What all layers of one forward share. Serving has a cache; whole documents have none.
 struct Decoder::Step {
-  std::span<const int64_t> positions;            // of each token
-  std::span<const AttentionSequence> sequences;  // rows of each sequence
-  std::span<const int64_t> outputs;              // rows whose logits are wanted, ascending
-  KvCache& cache;
+  std::span<const int64_t> positions;  // of each token
+  std::span<const int64_t> outputs;    // rows whose logits are wanted, ascending; documents: all rows
+  KvCache* cache = nullptr;
+  std::span<const AttentionSequence> sequences = {};  // with a cache
+  std::span<const DocumentRows> documents = {};       // without
+  bool keep = false;                                  // nothing is overwritten or given back
+  std::vector<LayerTrace>* trace = nullptr;
+
+  Tensor plus(Context& ctx, const Tensor& x, const Tensor& y) const {
+    if (keep) return add(ctx, x, y);
+    add_in_place(ctx, y, x);
+    return x;
+  }
 };
 
 template <typename F>
@@ -42,10 +49,10 @@ void Decoder::for_each_linear(F visit) const {
 }
 
 uint64_t Decoder::step_bytes() const {
-  uint64_t total = w_.lm_head.bytes() + w_.norm.size() * sizeof(float);
+  uint64_t total = w_.lm_head.bytes() + w_.norm.view().bytes();
   for_each_linear([&](const Linear& part) { total += part.bytes(); });
   for (const auto& layer : w_.layers)
-    total += (layer.input_norm.size() + layer.post_attention_norm.size()) * sizeof(float);
+    total += layer.input_norm.view().bytes() + layer.post_attention_norm.view().bytes();
   return total;
 }
 
@@ -67,25 +74,71 @@ Tensor Decoder::attention_block(Context& ctx, const Step& step, int index, const
   const DecoderLayer& layer = w_.layers[static_cast<size_t>(index)];
   const Linear* projections[] = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
   Tensor qkv[3];  // [tokens, heads * head_dim], [tokens, kv_heads * head_dim] twice
-  linear(ctx, norm(ctx, x, layer.input_norm, config_.rms_norm_eps), projections, qkv);
+  linear(ctx, rms_norm(ctx, x, layer.input_norm, config_.rms_norm_eps), projections, qkv);
   rope(ctx, qkv[0], step.positions, w_.rope, w_.rope_style, static_cast<int>(config_.head_dim));
   rope(ctx, qkv[1], step.positions, w_.rope, w_.rope_style, static_cast<int>(config_.head_dim));
+  if (step.trace) step.trace->push_back({qkv[0], qkv[1], qkv[2], {}});
 
-  KvLayer kv{step.cache.layout(), step.cache.layer_base(index), step.cache.page_stride()};
-  kv_store(ctx, qkv[1], qkv[2], kv, step.sequences);
-  Tensor mixed = attention(ctx, qkv[0], kv, step.sequences);  // [tokens, heads * head_dim]
-  if (index + 1 == static_cast<int>(w_.layers.size())) mixed = keep_rows(mixed, step.outputs);
+  Tensor mixed = attend(ctx, step, index, qkv);  // [tokens, heads * head_dim]
+  if (step.cache && index + 1 == static_cast<int>(w_.layers.size())) mixed = keep_rows(mixed, step.outputs);
   return linear(ctx, mixed, layer.o_proj);
+}
+
+Tensor Decoder::attend(Context& ctx, const Step& step, int index, std::span<const Tensor> qkv) const {
+  if (step.cache == nullptr)
+    return causal_attention(ctx, qkv[0], qkv[1], qkv[2], static_cast<int>(config_.head_dim), step.documents);
+  const KvLayer kv{step.cache->layout(), step.cache->layer_base(index), step.cache->page_stride()};
+  kv_store(ctx, qkv[1], qkv[2], kv, step.sequences);
+  return attention(ctx, qkv[0], kv, step.sequences);
 }
 
 Tensor Decoder::mlp_block(Context& ctx, const DecoderLayer& layer, const Tensor& x) const {
   const Linear* projections[] = {&layer.gate_proj, &layer.up_proj};
   Tensor gate_up[2];  // [tokens, intermediate_size] each
-  linear(ctx, norm(ctx, x, layer.post_attention_norm, config_.rms_norm_eps), projections, gate_up);
+  linear(ctx, rms_norm(ctx, x, layer.post_attention_norm, config_.rms_norm_eps), projections, gate_up);
   return linear(ctx, swiglu(ctx, gate_up[0], gate_up[1]), layer.down_proj);
 }
 
+Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const {
+  Tensor x = embedding(ctx, w_.embed_tokens, tokens);  // [tokens, hidden_size]
+  for (size_t i = 0; i < w_.layers.size(); ++i) {
+    std::optional<Arena::Mark> mark;
+    if (!step.keep) mark.emplace(ctx.arena);
+    const Tensor mixed = attention_block(ctx, step, static_cast<int>(i), x);
+    // Behind the last attention only the rows with wanted logits matter.
+    if (step.cache && i + 1 == w_.layers.size()) x = keep_rows(x, step.outputs);
+    x = step.plus(ctx, x, mixed);
+    x = step.plus(ctx, x, mlp_block(ctx, w_.layers[i], x));
+    if (step.trace) step.trace->back().output = x;
+  }
+  return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);  // [outputs, hidden_size]
+}
+
+Tensor Decoder::hidden_states(Context& ctx, std::span<const std::span<const int32_t>> documents,
+                              std::vector<LayerTrace>* trace) const {
+  size_t n_tokens = 0;
+  for (const auto& document : documents) n_tokens += document.size();
+  auto tokens = ctx.arena.allocate_span<int32_t>(n_tokens);
+  auto positions = ctx.arena.allocate_span<int64_t>(n_tokens);
+  auto rows = ctx.arena.allocate_span<DocumentRows>(documents.size());
+  size_t row = 0;
+  for (size_t i = 0; i < documents.size(); ++i) {
+    new (&rows[i]) DocumentRows{static_cast<int64_t>(row), std::ssize(documents[i])};
+    for (size_t j = 0; j < documents[i].size(); ++j, ++row) {
+      tokens[row] = documents[i][j];
+      positions[row] = static_cast<int64_t>(j);
+    }
+  }
+  if (trace) trace->clear();
+  const Step step{.positions = positions,
+                  .documents = rows,
+                  .keep = ctx.tape != nullptr || trace != nullptr,
+                  .trace = trace};
+  return run_layers(ctx, step, tokens);
+}
+
 Tensor Decoder::forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const {
+  RETORT_CHECK(ctx.tape == nullptr);  // gradients flow through whole documents only
   size_t n_tokens = 0, n_outputs = 0;
   for (const auto& s : sequences) {
     n_tokens += s.tokens.size();
@@ -108,17 +161,8 @@ Tensor Decoder::forward(Context& ctx, std::span<const SequenceStep> sequences, K
     }
   }
 
-  Step step{positions, parts, outputs, cache};
-  Tensor x = embedding(ctx, w_.embed_tokens, tokens);  // [tokens, hidden_size]
-  for (size_t i = 0; i < w_.layers.size(); ++i) {
-    Arena::Mark mark(ctx.arena);
-    Tensor mixed = attention_block(ctx, step, static_cast<int>(i), x);
-    // Behind the last attention only the rows with wanted logits matter.
-    if (i + 1 == w_.layers.size()) x = keep_rows(x, outputs);
-    add_in_place(ctx, mixed, x);
-    add_in_place(ctx, mlp_block(ctx, w_.layers[i], x), x);
-  }
-  return linear(ctx, norm(ctx, x, w_.norm, config_.rms_norm_eps), w_.lm_head);  // [outputs, vocab_size]
+  const Step step{.positions = positions, .outputs = outputs, .cache = &cache, .sequences = parts};
+  return linear(ctx, run_layers(ctx, step, tokens), w_.lm_head);  // [outputs, vocab_size]
 }
 
 }  // namespace retort

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "retort/model/causal_lm.h"
@@ -13,7 +14,7 @@
 namespace retort {
 
 struct DecoderLayer {
-  std::vector<float> input_norm, post_attention_norm;  // [hidden_size]
+  Tensor input_norm, post_attention_norm;  // [hidden_size], of the activations' dtype
   Linear q_proj, k_proj, v_proj, o_proj;
   Linear gate_proj, up_proj, down_proj;
 };
@@ -21,11 +22,17 @@ struct DecoderLayer {
 struct DecoderWeights {
   TensorView embed_tokens;  // [vocab_size, hidden_size]
   std::vector<DecoderLayer> layers;
-  std::vector<float> norm;  // [hidden_size]
-  Linear lm_head;           // over embed_tokens when tied
+  Tensor norm;     // [hidden_size]
+  Linear lm_head;  // over embed_tokens when tied
   RopeStyle rope_style = RopeStyle::half;
   RopeTable rope;
   std::shared_ptr<const void> owner;  // keeps the mapped or repacked bytes alive
+};
+
+/// What distillation looks at inside a layer, all [tokens, ...]. q and k are rotated.
+struct LayerTrace {
+  Tensor q, k, v;  // [tokens, heads * head_dim], [tokens, key-value heads * head_dim] twice
+  Tensor output;   // [tokens, hidden_size], of the whole layer
 };
 
 class Decoder : public CausalLM {
@@ -34,6 +41,15 @@ class Decoder : public CausalLM {
 
   const ModelConfig& config() const override { return config_; }
   Tensor forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const override;
+
+  /// The normed hidden states [tokens, hidden_size] behind the last layer of whole documents, each a sequence
+  /// of its own from position 0 on, in their order; ready for the head. Needs no cache, and gives the very
+  /// bits that serving computes with a BF16 cache. With a tape everything it computes stays until the arena
+  /// is reset; so it does if `trace`, which gets one entry a layer, is wanted. f64 weights make f64.
+  Tensor hidden_states(Context& ctx, std::span<const std::span<const int32_t>> documents,
+                       std::vector<LayerTrace>* trace = nullptr) const;
+  const Linear& lm_head() const { return w_.lm_head; }
+
   uint64_t weight_bytes() const override;
   uint64_t step_bytes() const override;
   double step_flops(int64_t n_tokens, int64_t n_outputs) const override;
@@ -42,7 +58,9 @@ class Decoder : public CausalLM {
   struct Step;
   template <typename F>
   void for_each_linear(F visit) const;
+  Tensor run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const;
   Tensor attention_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
+  Tensor attend(Context& ctx, const Step& step, int layer, std::span<const Tensor> qkv) const;
   Tensor mlp_block(Context& ctx, const DecoderLayer& layer, const Tensor& x) const;
 
   ModelConfig config_;

@@ -35,13 +35,13 @@ class WeightSource {
     return view;
   }
 
-  std::vector<float> vector(const std::string& name, int64_t n) const {
+  Tensor vector(const std::string& name, int64_t n) const {
     TensorView view = checkpoint_.get(stored_name(name));
     if (!(view.shape == Shape{n}))
       fail(ErrorCode::bad_input, "{}: tensor '{}' has shape {}, config says [{}]", file_, stored_name(name),
            view.shape.to_string(), n);
-    std::vector<float> values(static_cast<size_t>(n));
-    decode_row(view.dtype, view.data, values.data(), n);
+    Tensor values = Tensor::owned(DType::f32, {n});
+    decode_row(view.dtype, view.data, values.f32(), n);
     return values;
   }
 
@@ -101,7 +101,9 @@ RopeParameters::Type rope_type(RopeScaling::Type type) {
   return To::none;
 }
 
-RopeParameters rope_parameters(const Checkpoint& checkpoint, const ModelConfig& c) {
+}  // namespace
+
+RopeParameters rope_parameters(const ModelConfig& c) {
   const RopeScaling& scaling = c.rope_scaling;
   RopeParameters rope;
   rope.type = rope_type(scaling.type);
@@ -118,6 +120,13 @@ RopeParameters rope_parameters(const Checkpoint& checkpoint, const ModelConfig& 
   rope.mscale = scaling.mscale;
   rope.mscale_all_dim = scaling.mscale_all_dim;
   rope.truncate = scaling.truncate;
+  return rope;
+}
+
+namespace {
+
+RopeParameters rope_parameters(const Checkpoint& checkpoint, const ModelConfig& c) {
+  RopeParameters rope = rope_parameters(c);
   // How converters to GGUF store llama3 scaling.
   if (auto factors =
           checkpoint.layout() == Layout::gguf ? checkpoint.find("rope_freqs.weight") : std::nullopt) {

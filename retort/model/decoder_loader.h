@@ -8,6 +8,9 @@
 
 namespace retort {
 
+/// As the configuration says.
+RopeParameters rope_parameters(const ModelConfig& config);
+
 std::unique_ptr<CausalLM> load_decoder(Context& ctx, const Checkpoint& checkpoint, const ModelConfig& config,
                                        const LoadOptions& options, RopeStyle rope_style);
 

@@ -42,7 +42,7 @@ Linear trainable_linear(const Parameter& weight, const Parameter* bias = nullptr
 class TrainableDecoder {
  public:
   /// All parameters zero. Throws Error unsupported for a configuration that cannot be trained, saying why.
-  explicit TrainableDecoder(ModelConfig config, DType products = DType::bf16);
+  explicit TrainableDecoder(const ModelConfig& config, DType products = DType::bf16);
 
   const ModelConfig& config() const { return decoder_.config(); }
   /// Its `hidden_states` is what training runs; the head and its losses are fused elsewhere. It stays valid
@@ -71,7 +71,7 @@ class TrainableDecoder {
   void refresh(Context& ctx) { retort::refresh(ctx, parameters_); }
 
  private:
-  TrainableDecoder(ModelConfig config, std::vector<Parameter> parameters);
+  TrainableDecoder(const ModelConfig& config, std::vector<Parameter> parameters);
   std::vector<Parameter> parameters_;
   Decoder decoder_;
 };

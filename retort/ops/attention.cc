@@ -56,6 +56,7 @@ struct Call {
   const Tensor& y;
   const KvLayer& kv;
   int group, head_dim;
+  const Tensor* log_sums;  // null: not wanted
   const kernels::AttentionKernels& kernels = ctx.kernels.attention;
 
   int rows(const Tile& tile) const { return tile.n_tokens * group; }
@@ -98,6 +99,7 @@ struct Call {
     const Partial partial = Partial::at(scratch, rows(tile), head_dim);
     if (tile.segments() == 1) {
       attend(tile, 0, partial, kernel_scratch);
+      if (log_sums) put_log_sums(tile, partial);
       return merge(tile, scratch, bytes, true);
     }
     const Partial total = Partial::at(scratch + bytes, rows(tile), head_dim);
@@ -110,7 +112,14 @@ struct Call {
         kernels.fold(partial.out + int64_t{r} * head_dim, partial.max[r], partial.sum[r], head_dim,
                      total.out + int64_t{r} * head_dim, total.max + r, total.sum + r);
     }
+    if (log_sums) put_log_sums(tile, total);
     merge(tile, scratch + bytes, bytes, true);
+  }
+
+  void put_log_sums(const Tile& tile, const Partial& total) const {
+    for (int r = 0; r < rows(tile); ++r)
+      log_sums->row(tile.sequence->first_row + tile.first + r / group)[tile.kv_head * group + r % group] =
+          total.max[r] + std::log(total.sum[r]);
   }
 };
 
@@ -208,12 +217,13 @@ void kv_store(Context& ctx, const Tensor& k, const Tensor& v, const KvLayer& kv,
 }
 
 Tensor attention(Context& ctx, const Tensor& q, const KvLayer& kv,
-                 std::span<const AttentionSequence> sequences) {
+                 std::span<const AttentionSequence> sequences, const Tensor* log_sums) {
   check(kv, q, sequences);
   Tensor y = ctx.empty(q.shape());
   Arena::Mark mark(ctx.arena);
   const int heads = static_cast<int>(q.columns() / kv.layout.head_dim);
-  const Call call{ctx, q, y, kv, heads / kv.layout.num_key_value_heads, kv.layout.head_dim};
+  RETORT_CHECK(log_sums == nullptr || log_sums->shape() == Shape({q.rows(), heads}));
+  const Call call{ctx, q, y, kv, heads / kv.layout.num_key_value_heads, kv.layout.head_dim, log_sums};
   const auto tiles = make_tiles(ctx, kv, sequences);
   const auto n_tiles = static_cast<int64_t>(tiles.size());
 
@@ -232,7 +242,7 @@ Tensor attention(Context& ctx, const Tensor& q, const KvLayer& kv,
 
   if (serial) {
     for (const Tile& tile : tiles) call.whole_tile(tile, scratch);
-  } else if (n_tiles >= 4 * ctx.pool.size() || most_segments == 1) {
+  } else if (n_tiles >= 4 * ctx.pool.size() || most_segments == 1 || log_sums) {
     // The longest contexts come last in a prompt, so they are taken first.
     ctx.pool.parallel_dynamic(n_tiles, [&](int64_t i, int thread) {
       call.whole_tile(tiles[static_cast<size_t>(n_tiles - 1 - i)],

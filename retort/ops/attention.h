@@ -31,7 +31,8 @@ void kv_store(Context& ctx, const Tensor& k, const Tensor& v, const KvLayer& kv,
 
 /// q [tokens, heads * head_dim] -> [tokens, heads * head_dim]: softmax(q k / sqrt(head_dim)) v of each row
 /// over its sequence's positions up to its own, which are in the cache. Rows of no sequence stay undefined.
+/// If wanted, log_sums [tokens, heads] f32 gets log sum_j exp(score_j), which a backward pass needs.
 Tensor attention(Context& ctx, const Tensor& q, const KvLayer& kv,
-                 std::span<const AttentionSequence> sequences);
+                 std::span<const AttentionSequence> sequences, const Tensor* log_sums = nullptr);
 
 }  // namespace retort

@@ -16,9 +16,10 @@ struct Context {
   const kernels::KernelTable& kernels;
   Tape* tape = nullptr;  // if present, ops record their backward; see tape.h
 
-  /// Uninitialised f32 activations.
-  Tensor empty(Shape shape) const {
-    return Tensor(DType::f32, shape, arena.allocate(static_cast<size_t>(shape.elements()) * sizeof(float)));
+  /// Uninitialised activations.
+  Tensor empty(Shape shape, DType dtype = DType::f32) const {
+    const Tensor sized(dtype, shape, nullptr);
+    return Tensor(dtype, shape, arena.allocate(sized.view().bytes()));
   }
 };
 

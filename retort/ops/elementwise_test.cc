@@ -43,7 +43,7 @@ class RowOps : public ::testing::TestWithParam<Shape2> {
 
 TEST_P(RowOps, RmsNorm) {
   Tensor w = random_tensor(1, columns, 3);
-  auto op = [&](Context& ctx) { return rms_norm(ctx, x, {w.f32(), static_cast<size_t>(columns)}, 1e-6f); };
+  auto op = [&](Context& ctx) { return rms_norm(ctx, x, w, 1e-6); };
   auto z = on_threads(2, op);
   for (int64_t i = 0; i < rows; ++i) {
     double squares = 0;
@@ -107,7 +107,7 @@ TEST(RowOpsDeathTest, ShapesThatDisagreeStopTheProgram) {
   };
   EXPECT_DEATH(run([&](Context& ctx) { add_in_place(ctx, x, y); }), "internal check failed");
   EXPECT_DEATH(run([&](Context& ctx) { swiglu(ctx, x, y); }), "internal check failed");
-  EXPECT_DEATH(run([&](Context& ctx) { rms_norm(ctx, x, {y.f32(), 9}, 1e-6f); }), "internal check failed");
+  EXPECT_DEATH(run([&](Context& ctx) { rms_norm(ctx, x, y, 1e-6); }), "internal check failed");
 }
 
 }  // namespace

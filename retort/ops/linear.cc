@@ -5,6 +5,7 @@
 
 #include "retort/base/arithmetic.h"
 #include "retort/base/error.h"
+#include "retort/ops/linear_backward.h"
 #include "retort/tensor/codec.h"
 
 namespace retort {
@@ -15,10 +16,13 @@ using kernels::kPanelRows;
 constexpr int64_t kScaleBlock = 128;   // DeepSeek-V3's FP8 blocks (its report, section 3.3.2)
 constexpr int64_t kBlockColumns = 64;  // activation rows rounded at a time under block scales
 
+void decode_all(const TensorView& view, float* values) {
+  for (int64_t i = 0; i < view.rows(); ++i)
+    decode_row(view.dtype, view.row(i), values + i * view.columns(), view.columns());
+}
 std::vector<float> decode_all(const TensorView& view) {
   std::vector<float> values(static_cast<size_t>(view.shape.elements()));
-  for (int64_t i = 0; i < view.rows(); ++i)
-    decode_row(view.dtype, view.row(i), values.data() + i * view.columns(), view.columns());
+  decode_all(view, values.data());
   return values;
 }
 
@@ -62,11 +66,13 @@ void prepare_all(Context& ctx, DType dtype, Prepared& prepared) {
 Linear::Linear(std::string_view name, const LinearSource& source) : weight_(source.weight) {
   if (weight_.shape.rank() != 2)
     fail(ErrorCode::bad_input, "{}: a matrix is expected, the shape is {}", name, weight_.shape.to_string());
-  if (dtype() == DType::i32) fail(ErrorCode::unsupported, "{}: i32 weights have no products", name);
+  if (dtype() == DType::i32 || dtype() == DType::f64)
+    fail(ErrorCode::unsupported, "{}: {} weights have no products", name, retort::name(dtype()));
   const int64_t out = out_features(), in = in_features();
   if (source.bias) {
     expect_elements(name, *source.bias, out, "bias");
-    bias_ = decode_all(*source.bias);
+    bias_ = Tensor::owned(DType::f32, {out});
+    decode_all(*source.bias, bias_.f32());
   }
   if (source.row_scale) {
     expect_elements(name, *source.row_scale, out, "weight_scale");
@@ -77,6 +83,18 @@ Linear::Linear(std::string_view name, const LinearSource& source) : weight_(sour
                     "weight_scale_inv");
     block_scale_ = decode_all(*source.block_scale);
   }
+}
+
+Linear Linear::trainable(const TensorView& weight, const TensorView& transposed, const Tensor* bias) {
+  RETORT_CHECK(weight.dtype == DType::bf16 || weight.dtype == DType::f32 || weight.dtype == DType::f64);
+  RETORT_CHECK(transposed.dtype == weight.dtype &&
+               transposed.shape == Shape({weight.columns(), weight.rows()}));
+  RETORT_CHECK(bias == nullptr || bias->shape() == Shape({weight.rows()}));
+  Linear layer;
+  layer.weight_ = weight;
+  layer.transposed_ = transposed;
+  if (bias) layer.bias_ = *bias;
+  return layer;
 }
 
 size_t Linear::packed_bytes() const {
@@ -165,9 +183,9 @@ struct Linear::Task {
   }
 
   void add_bias(int64_t begin, int64_t end) const {
-    if (layer.bias_.empty()) return;
+    if (layer.bias_.bytes() == nullptr) return;
     for (int64_t i = 0; i < y.rows(); ++i)
-      ctx.kernels.elementwise.add(layer.bias_.data() + begin, end - begin, y.row(i) + begin);
+      ctx.kernels.elementwise.add(layer.bias_.f32() + begin, end - begin, y.row(i) + begin);
   }
 };
 
@@ -203,28 +221,23 @@ int64_t row_grain(std::span<const Linear* const> layers, int64_t m) {
   return m >= 32 ? 4 * kPanelRows : kPanelRows;
 }
 
-}  // namespace
-
-void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y) {
-  RETORT_CHECK(layers.size() == y.size() && x.dtype() == DType::f32);
-  const int64_t m = x.rows();
+/// All products of a call, shared out by rows of weights.
+void multiply_all(Context& ctx, const Tensor& x, std::span<const Linear* const> layers,
+                  std::span<const Tensor> y) {
   size_t scratch_bytes = 0;
-  const int64_t grain = row_grain(layers, m);
+  const int64_t grain = row_grain(layers, x.rows());
   int64_t total = 0;  // rows of all matrices, each rounded up to the grain
   for (size_t i = 0; i < layers.size(); ++i) {
-    RETORT_CHECK(layers[i]->in_features() == x.columns());
-    y[i] = ctx.empty({m, layers[i]->out_features()});
     scratch_bytes = std::max(scratch_bytes, Linear::Task::scratch_bytes(ctx, *layers[i]));
     total += round_up(layers[i]->out_features(), grain);
   }
-  if (m == 0) return;
 
   Arena::Mark mark(ctx.arena);
   Prepared prepared{x};
   for (const Linear* layer : layers) {
     if (is_quantized(layer->dtype())) {
       if (prepared.q8.q == nullptr) quantize_all(ctx, prepared);
-    } else if (layer->block_scale_.empty() && prepared.rows[static_cast<int>(layer->dtype())] == nullptr) {
+    } else if (!layer->has_block_scale() && prepared.rows[static_cast<int>(layer->dtype())] == nullptr) {
       prepare_all(ctx, layer->dtype(), prepared);
     }
   }
@@ -246,6 +259,50 @@ void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers
         first += round_up(n, grain);
       }
     }
+  });
+}
+
+/// The same in f64.
+void multiply_all_f64(Context& ctx, const Tensor& x, std::span<const Linear* const> layers,
+                      std::span<const Tensor> y) {
+  Arena::Mark mark(ctx.arena);
+  const auto& format = ctx.kernels.products_f64;
+  const int64_t m = x.rows(), k = x.columns();
+  const size_t stride = format.activation_bytes(k);
+  std::byte* rows = ctx.arena.allocate(stride * static_cast<size_t>(m));
+  ctx.pool.parallel_for(m, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      std::byte* row = rows + static_cast<size_t>(i) * stride;
+      format.prepare(x.row_as<double>(i), k, nullptr, row);
+      for (size_t l = 0; l < layers.size(); ++l) {
+        const Linear& layer = *layers[l];
+        double* out = y[l].row_as<double>(i);
+        format.multiply(layer.weight().data, layer.weight().row_bytes(), layer.out_features(), k, row, 1,
+                        nullptr, out, layer.out_features());
+        if (layer.bias().bytes())
+          ctx.kernels.elementwise_f64.add(layer.bias().as<double>(), layer.out_features(), out);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y) {
+  RETORT_CHECK(layers.size() == y.size() && (x.dtype() == DType::f32 || x.dtype() == DType::f64));
+  for (size_t i = 0; i < layers.size(); ++i) {
+    RETORT_CHECK(layers[i]->in_features() == x.columns());
+    RETORT_CHECK((layers[i]->dtype() == DType::f64) == (x.dtype() == DType::f64));
+    y[i] = ctx.empty({x.rows(), layers[i]->out_features()}, x.dtype());
+  }
+  if (x.rows() == 0) return;
+  x.dtype() == DType::f64 ? multiply_all_f64(ctx, x, layers, y) : multiply_all(ctx, x, layers, y);
+  if (ctx.tape == nullptr) return;
+  ctx.tape->record(y, [x, outputs = std::vector<Tensor>(y.begin(), y.end()),
+                       all = std::vector<const Linear*>(layers.begin(), layers.end())](Context& c) {
+    std::vector<Tensor> dy;
+    for (const Tensor& output : outputs) dy.push_back(c.tape->gradient(output));
+    linear_backward(c, x, all, dy, c.tape->sink(x));
   });
 }
 

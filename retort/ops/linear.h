@@ -1,5 +1,6 @@
 // Linear: y = x W^T + b for weights of any dtype. Several matrices that share their input (query, key and
 // value; gate and up) run as one product: the activations are rounded once and the threads meet once.
+// Forward; the backward pass is in linear_backward.h.
 #pragma once
 
 #include <cstddef>
@@ -28,11 +29,20 @@ class Linear {
   /// without products, bad_input for shapes that do not fit, naming `name`.
   Linear(std::string_view name, const LinearSource& source);
 
+  /// Over parameters that training changes in place: nothing is copied, and all must outlive the Linear.
+  /// weight [out_features, in_features] and transposed [in_features, out_features] of one dtype: bf16 or f32,
+  /// or f64 with f64 activations; bias [out_features] of the activations' dtype, or null.
+  static Linear trainable(const TensorView& weight, const TensorView& transposed, const Tensor* bias);
+
   DType dtype() const { return weight_.dtype; }
   int64_t out_features() const { return weight_.rows(); }
   int64_t in_features() const { return weight_.columns(); }
   uint64_t bytes() const { return weight_.bytes(); }
   const TensorView& weight() const { return weight_; }
+  /// Null data unless trainable.
+  const TensorView& transposed() const { return transposed_; }
+  /// Null data if there is none.
+  const Tensor& bias() const { return bias_; }
 
   /// True for FP8 weights with a scale per block of 128 x 128.
   bool has_block_scale() const { return !block_scale_.empty(); }
@@ -53,14 +63,15 @@ class Linear {
 
  private:
   friend void linear(Context&, const Tensor&, std::span<const Linear* const>, std::span<Tensor>);
-  TensorView weight_;
+  TensorView weight_, transposed_;
   const std::byte* panels_ = nullptr;
-  std::vector<float> bias_;         // empty: none
+  Tensor bias_;
   std::vector<float> row_scale_;    // empty: ones
   std::vector<float> block_scale_;  // empty: none; [ceil(out / 128)][ceil(in / 128)]
 };
 
 /// y[i] = x W_i^T + b_i for matrices that share x: [m, in_features] f32 -> [m, out_features of i] f32 each.
+/// f64 activations ask for f64 weights. With a tape the layers must be trainable and outlive its backward.
 void linear(Context& ctx, const Tensor& x, std::span<const Linear* const> layers, std::span<Tensor> y);
 
 inline Tensor linear(Context& ctx, const Tensor& x, const Linear& layer) {

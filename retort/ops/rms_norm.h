@@ -1,13 +1,11 @@
-// RMSNorm (Zhang and Sennrich 2019): y = x / sqrt(mean(x^2) + eps) * w, row by row.
+// RMSNorm (Zhang and Sennrich 2019): y = x / sqrt(mean(x^2) + eps) * w, row by row. Forward and backward.
 #pragma once
-
-#include <span>
 
 #include "retort/ops/context.h"
 
 namespace retort {
 
-/// x [tokens, n] f32, w [n] -> [tokens, n].
-Tensor rms_norm(Context& ctx, const Tensor& x, std::span<const float> w, float eps);
+/// x [tokens, n] f32 or f64, w [n] of the same dtype -> [tokens, n].
+Tensor rms_norm(Context& ctx, const Tensor& x, const Tensor& w, double eps);
 
 }  // namespace retort

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "retort/base/arithmetic.h"
 #include "retort/base/error.h"
+#include "retort/ops/real.h"
 #include "retort/ops/rope_frequencies.h"
 #include "retort/ops/row_shares.h"
+#include "retort/ops/tape.h"
 
 namespace retort {
 namespace {
@@ -82,19 +85,56 @@ void RopeTable::angles(int64_t position, float* cos, float* sin) const {
   }
 }
 
-void rope(Context& ctx, const Tensor& x, std::span<const int64_t> positions, const RopeTable& table,
-          RopeStyle style, int head_dim) {
+namespace {
+
+/// Cosines and sines of one position in the activations' type.
+template <typename T>
+struct Angles {
+  static constexpr int64_t kMaxHalf = RopeTable::kMaxRotaryDim / 2;
+  T cos[kMaxHalf], sin[kMaxHalf];
+
+  void set(const RopeTable& table, int64_t position) {
+    if constexpr (std::is_same_v<T, float>) {
+      table.angles(position, cos, sin);
+    } else {
+      float c[kMaxHalf], s[kMaxHalf];
+      table.angles(position, c, s);
+      std::copy_n(c, table.rotary_dim() / 2, cos);
+      std::copy_n(s, table.rotary_dim() / 2, sin);
+    }
+  }
+};
+
+/// Rotates forwards, or by the negative angles: the transposed rotation, which takes gradients back.
+template <typename T>
+void rotate_rows(Context& ctx, const Tensor& x, std::span<const int64_t> positions, const RopeTable& table,
+                 RopeStyle style, int head_dim, bool backwards) {
   const int64_t n = x.columns(), half = table.rotary_dim() / 2;
-  RETORT_CHECK(x.dtype() == DType::f32 && x.rows() == static_cast<int64_t>(positions.size()));
-  RETORT_CHECK(head_dim > 0 && n % head_dim == 0 && 2 * half <= head_dim);
-  const auto& kernels = ctx.kernels.elementwise;
+  const auto& kernels = elementwise<T>(ctx);
   const auto rotate = style == RopeStyle::half ? kernels.rope_half : kernels.rope_interleaved;
   ctx.pool.parallel_for(x.rows(), share_rows(n), [&](int64_t begin, int64_t end) {
-    float cos[RopeTable::kMaxRotaryDim / 2], sin[RopeTable::kMaxRotaryDim / 2];
+    Angles<T> angles;
     for (int64_t i = begin; i < end; ++i) {
-      table.angles(positions[static_cast<size_t>(i)], cos, sin);
-      for (int64_t j = 0; j < n; j += head_dim) rotate(x.row(i) + j, cos, sin, half);
+      angles.set(table, positions[static_cast<size_t>(i)]);
+      if (backwards) std::transform(angles.sin, angles.sin + half, angles.sin, std::negate());
+      for (int64_t j = 0; j < n; j += head_dim) rotate(x.row_as<T>(i) + j, angles.cos, angles.sin, half);
     }
+  });
+}
+
+}  // namespace
+
+void rope(Context& ctx, const Tensor& x, std::span<const int64_t> positions, const RopeTable& table,
+          RopeStyle style, int head_dim) {
+  RETORT_CHECK(x.rows() == static_cast<int64_t>(positions.size()));
+  RETORT_CHECK(head_dim > 0 && x.columns() % head_dim == 0 && table.rotary_dim() <= head_dim);
+  with_real(x.dtype(), [&]<typename T>(T) {
+    rotate_rows<T>(ctx, x, positions, table, style, head_dim, false);
+    if (ctx.tape == nullptr) return;
+    const auto backward = [x, positions, &table, style, head_dim](Context& c) {
+      rotate_rows<T>(c, c.tape->gradient(x), positions, table, style, head_dim, true);
+    };
+    ctx.tape->record(x, backward, /*in_place=*/true);
   });
 }
 

@@ -70,7 +70,8 @@ class RopeTable {
   RopeParameters dynamic_;  // for positions beyond max_position_embeddings under dynamic scaling
 };
 
-/// Rotates the heads of x [tokens, heads * head_dim] in place; row i stands at positions[i].
+/// Rotates the heads of x [tokens, heads * head_dim] (f32 or f64) in place; row i stands at positions[i].
+/// With a tape, table and positions must outlive its backward, which rotates the gradient back in place.
 void rope(Context& ctx, const Tensor& x, std::span<const int64_t> positions, const RopeTable& table,
           RopeStyle style, int head_dim);
 

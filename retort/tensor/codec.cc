@@ -38,6 +38,20 @@ void encode_f32(const float* source, std::byte* out, int64_t n) {
   std::memcpy(out, source, static_cast<size_t>(n) * 4);
 }
 
+void decode_f64(const std::byte* source, float* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    double x;
+    std::memcpy(&x, source + 8 * i, 8);
+    out[i] = static_cast<float>(x);
+  }
+}
+void encode_f64(const float* source, std::byte* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const double x = source[i];
+    std::memcpy(out + 8 * i, &x, 8);
+  }
+}
+
 void decode_i32(const std::byte* source, float* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
     int32_t x;
@@ -297,8 +311,8 @@ struct Codec {
   void (*encode)(const float*, std::byte*, int64_t);
 };
 
-constexpr Codec codec_f32{decode_f32, encode_f32}, codec_i32{decode_i32, encode_i32},
-    codec_f16{decode_float<f16>, encode_float<f16, to_f16>},
+constexpr Codec codec_f32{decode_f32, encode_f32}, codec_f64{decode_f64, encode_f64},
+    codec_i32{decode_i32, encode_i32}, codec_f16{decode_float<f16>, encode_float<f16, to_f16>},
     codec_bf16{decode_float<bf16>, encode_float<bf16, to_bf16>},
     codec_f8_e4m3{decode_float<f8_e4m3>, encode_float<f8_e4m3, to_f8_e4m3>},
     codec_q8_0{decode_blocks<BlockQ8_0, 32>, encode_blocks<BlockQ8_0, 32>},

@@ -12,6 +12,12 @@
 
 namespace retort {
 
+/// The dtype of values of type T.
+template <typename T>
+inline constexpr DType kDTypeOf = DType::f32;
+template <>
+inline constexpr DType kDTypeOf<double> = DType::f64;
+
 /// Read-only bytes that somebody else owns (a mapped file, an arena). Contiguous, row-major.
 struct TensorView {
   DType dtype = DType::f32;
@@ -24,11 +30,14 @@ struct TensorView {
   uint64_t bytes() const { return static_cast<uint64_t>(rows()) * static_cast<uint64_t>(row_bytes()); }
   const std::byte* row(int64_t i) const { return data + i * row_bytes(); }
   std::span<const std::byte> span() const { return {data, bytes()}; }
-  /// f32 only.
-  const float* f32() const {
-    RETORT_DCHECK(dtype == DType::f32);
-    return reinterpret_cast<const float*>(data);
+  /// As T = float or double, whichever the dtype is.
+  template <typename T>
+  const T* as() const {
+    RETORT_DCHECK(dtype == kDTypeOf<T>);
+    return reinterpret_cast<const T*>(data);
   }
+  /// f32 only.
+  const float* f32() const { return as<float>(); }
 };
 
 /// A tensor of activations: writable, in an arena (then the arena owns it) or in storage of its own.
@@ -48,6 +57,15 @@ class Tensor {
   /// f32 only.
   float* f32() const { return const_cast<float*>(view_.f32()); }
   float* row(int64_t i) const { return f32() + i * columns(); }
+  /// As T = float or double, whichever the dtype is.
+  template <typename T>
+  T* as() const {
+    return const_cast<T*>(view_.as<T>());
+  }
+  template <typename T>
+  T* row_as(int64_t i) const {
+    return as<T>() + i * columns();
+  }
   const TensorView& view() const { return view_; }
 
  private:

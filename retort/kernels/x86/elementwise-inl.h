@@ -32,6 +32,65 @@ void rms_norm(const float* x, const float* w, float eps, int64_t n, float* y) no
   }
 }
 
+/// The two sums over a row that the gradient of RMSNorm needs, in one pass.
+struct NormSums {
+  float squares, products;  // sum x^2, sum w dy x
+};
+
+inline NormSums norm_sums(const float* x, const float* w, const float* dy, int64_t n) {
+  F a = zero(), b = zero(), p = zero(), q = zero();
+  int64_t j = 0;
+  for (; j + 2 * kLanes <= n; j += 2 * kLanes) {
+    const F u = load(x + j), v = load(x + j + kLanes);
+    a = plus_square(a, u);
+    b = plus_square(b, v);
+    p = fma(mul(load(w + j), load(dy + j)), u, p);
+    q = fma(mul(load(w + j + kLanes), load(dy + j + kLanes)), v, q);
+  }
+  for (; j < n; j += kLanes) {
+    const int64_t m = n - j < kLanes ? n - j : kLanes;
+    const bool whole = m == kLanes;
+    const F u = whole ? load(x + j) : load_first(x + j, m);
+    const F wv = whole ? load(w + j) : load_first(w + j, m), d = whole ? load(dy + j) : load_first(dy + j, m);
+    a = plus_square(a, u);
+    p = fma(mul(wv, d), u, p);
+  }
+  return {sum_of(add(a, b)), sum_of(add(p, q))};
+}
+
+template <bool kAdd>
+inline void norm_gradients(const float* x, const float* w, const float* dy, float r, float along_x, int64_t n,
+                           float* dx, float* dw) {
+  const F rv = set(r), av = set(along_x);
+  int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes) {
+    const F u = load(x + j), d = load(dy + j);
+    F g = fnma(av, u, mul(mul(load(w + j), d), rv));
+    if constexpr (kAdd) g = add(load(dx + j), g);
+    store(dx + j, g);
+    store(dw + j, fma(d, mul(u, rv), load(dw + j)));
+  }
+  if (j < n) {
+    const int64_t m = n - j;
+    const F u = load_first(x + j, m), d = load_first(dy + j, m);
+    F g = fnma(av, u, mul(mul(load_first(w + j, m), d), rv));
+    if constexpr (kAdd) g = add(load_first(dx + j, m), g);
+    store_first(dx + j, g, m);
+    store_first(dw + j, fma(d, mul(u, rv), load_first(dw + j, m)), m);
+  }
+}
+
+void rms_norm_backward(const float* x, const float* w, const float* dy, float eps, int64_t n, bool add_to_dx,
+                       float* dx, float* dw) noexcept {
+  const NormSums sums = norm_sums(x, w, dy, n);
+  const float r = 1.0f / __builtin_sqrtf(sums.squares / static_cast<float>(n) + eps);
+  const float along_x = r * r * r * sums.products / static_cast<float>(n);
+  if (add_to_dx)
+    norm_gradients<true>(x, w, dy, r, along_x, n, dx, dw);
+  else
+    norm_gradients<false>(x, w, dy, r, along_x, n, dx, dw);
+}
+
 struct Add {
   static F of(F a, F b) { return add(a, b); }
 };
@@ -51,6 +110,34 @@ void add_to(const float* y, int64_t n, float* x) noexcept {
 }
 void silu_mul(const float* gate, const float* up, int64_t n, float* y) noexcept {
   zip<SiluMul>(gate, up, n, y);
+}
+
+struct SiluGradients {
+  F gate, up;
+};
+inline SiluGradients silu_gradients(F gate, F up, F dy) {
+  const F one = set(1.0f);
+  const F s = div(one, add(one, exp(sub(zero(), gate))));
+  // An infinite exponential leaves s = 0; gate (1 - s) stays finite, so the product is 0 as it should be.
+  const F slope = mul(s, fma(gate, sub(one, s), one));
+  return {mul(mul(dy, up), slope), mul(dy, mul(gate, s))};
+}
+
+void silu_mul_backward(const float* gate, const float* up, const float* dy, int64_t n, float* dgate,
+                       float* dup) noexcept {
+  int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes) {
+    const SiluGradients d = silu_gradients(load(gate + j), load(up + j), load(dy + j));
+    store(dgate + j, d.gate);
+    store(dup + j, d.up);
+  }
+  if (j < n) {
+    const int64_t m = n - j;
+    const SiluGradients d =
+        silu_gradients(load_first(gate + j, m), load_first(up + j, m), load_first(dy + j, m));
+    store_first(dgate + j, d.gate, m);
+    store_first(dup + j, d.up, m);
+  }
 }
 
 void rope_half(float* x, const float* cos, const float* sin, int64_t half) noexcept {

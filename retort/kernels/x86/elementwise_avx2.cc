@@ -17,8 +17,9 @@ namespace {
 
 #include "retort/kernels/x86/elementwise-inl.h"
 
-constexpr ElementwiseKernels kTable = {rms_norm, add_to,      silu_mul, rope_half,  rope_interleaved,
-                                       softmax,  log_sum_exp, argmax,   to_bf16_row};
+constexpr ElementwiseKernels kTable = {
+    rms_norm,    add_to, silu_mul,    rope_half,         rope_interleaved, softmax,
+    log_sum_exp, argmax, to_bf16_row, rms_norm_backward, silu_mul_backward};
 
 }  // namespace
 

@@ -8,10 +8,13 @@
 
 #include "retort/kernels/float_levels.h"
 #include "retort/kernels/target.h"
+#include "retort/tensor/float_formats.h"
 
 RETORT_TARGET_BEGIN(RETORT_TARGET_AVX2)
 namespace retort::kernels {
 namespace {
+
+#include "retort/kernels/x86/turn_avx2-inl.h"
 
 using Sum = __m256;
 constexpr int kVectorBytes = 32;
@@ -105,6 +108,14 @@ inline void store_activations(Bf16Weights, const float* x, float scale, std::byt
   _mm256_storeu_ps(reinterpret_cast<float*>(out), y);
 }
 
+inline void round_to_bf16(const float* x, bf16* out) {
+  for (int64_t j = 0; j < kFloatPadding; j += 8) {
+    const __m256i bits = _mm256_srli_epi32(_mm256_castps_si256(rounded_to_bf16(_mm256_loadu_ps(x + j))), 16);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + j),
+                     _mm_packus_epi32(_mm256_castsi256_si128(bits), _mm256_extracti128_si256(bits, 1)));
+  }
+}
+
 struct F8Weights : F32Operands {
   static constexpr int kColumns = 16, kVectors = 2;
   static constexpr int64_t kWeightBytes = 1;
@@ -128,8 +139,9 @@ inline void store_activations(F8Weights, const float* x, float scale, std::byte*
 
 #include "retort/kernels/x86/float_products-inl.h"
 
-constexpr FloatProducts kTable = float_table(float_format<F32Weights>(), float_format<F16Weights>(),
-                                             float_format<Bf16Weights>(), float_format<F8Weights>());
+constexpr FloatProducts kTable =
+    float_table(float_format<F32Weights>(round_columns_f32), float_format<F16Weights>(),
+                float_format<Bf16Weights>(round_columns_bf16), float_format<F8Weights>());
 
 }  // namespace
 

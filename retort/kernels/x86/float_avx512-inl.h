@@ -1,6 +1,8 @@
 // The vector vocabulary of float products at AVX-512: f32 operands of 16 columns. Included inside a target
 // region, before float_products-inl.h.
 
+#include "retort/kernels/x86/turn_avx512-inl.h"
+
 using Sum = __m512;
 constexpr int kVectorBytes = 64;
 

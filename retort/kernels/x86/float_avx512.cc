@@ -8,6 +8,7 @@
 
 #include "retort/kernels/float_levels.h"
 #include "retort/kernels/target.h"
+#include "retort/tensor/float_formats.h"
 
 RETORT_TARGET_BEGIN(RETORT_TARGET_AVX512)
 namespace retort::kernels {
@@ -25,6 +26,14 @@ inline void expand(Bf16Weights, const std::byte* p, __m512* v) {
 }
 inline void store_activations(Bf16Weights, const float* x, float scale, std::byte* out) {
   _mm512_storeu_ps(out, rounded_to_bf16(_mm512_mul_ps(_mm512_loadu_ps(x), _mm512_set1_ps(scale))));
+}
+
+inline void round_to_bf16(const float* x, bf16* out) {
+  for (int64_t j = 0; j < kFloatPadding; j += 16) {
+    const __m512i bits = _mm512_castps_si512(rounded_to_bf16(_mm512_loadu_ps(x + j)));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + j),
+                        _mm512_cvtepi32_epi16(_mm512_srli_epi32(bits, 16)));
+  }
 }
 
 struct F8Weights : F32Operands {
@@ -51,8 +60,9 @@ inline void store_activations(F8Weights, const float* x, float scale, std::byte*
 
 #include "retort/kernels/x86/float_products-inl.h"
 
-constexpr FloatProducts kTable = float_table(float_format<F32Weights>(), float_format<F16Weights>(),
-                                             float_format<Bf16Weights>(), float_format<F8Weights>());
+constexpr FloatProducts kTable =
+    float_table(float_format<F32Weights>(round_columns_f32), float_format<F16Weights>(),
+                float_format<Bf16Weights>(round_columns_bf16), float_format<F8Weights>());
 
 }  // namespace
 

@@ -55,6 +55,11 @@ inline void store_activations(Bf16Weights, const float* x, float scale, std::byt
   _mm512_storeu_si512(out, to_bf16_pair(_mm512_loadu_ps(x), _mm512_loadu_ps(x + 16), scale));
 }
 
+inline void round_to_bf16(const float* x, bf16* out) {
+  for (int64_t j = 0; j < kFloatPadding; j += 32)
+    _mm512_storeu_si512(out + j, to_bf16_pair(_mm512_loadu_ps(x + j), _mm512_loadu_ps(x + j + 16), 1.0f));
+}
+
 /// The bytes of the BF16 of each of the 128 codes of f8_e4m3 without sign.
 struct F8Bytes {
   alignas(64) uint8_t low[128], high[128];
@@ -108,8 +113,9 @@ inline void store_activations(F8Weights, const float* x, float scale, std::byte*
 
 #include "retort/kernels/x86/float_products-inl.h"
 
-constexpr FloatProducts kTable = float_table(float_format<F32Weights>(), float_format<F16Weights>(),
-                                             float_format<Bf16Weights>(), float_format<F8Weights>());
+constexpr FloatProducts kTable =
+    float_table(float_format<F32Weights>(round_columns_f32), float_format<F16Weights>(),
+                float_format<Bf16Weights>(round_columns_bf16), float_format<F8Weights>());
 
 }  // namespace
 

@@ -5,6 +5,8 @@
 //   add_sums(sums, totals): adds N accumulators' horizontal sums to totals; room for a multiple of 16.
 //   expand(Format, p, vectors): Format::kColumns weights at p as operand vectors.
 //   store_activations(Format, x, scale, out): Format::kColumns activations, likewise.
+//   turn_tile(x, ldx, out, ldo): out[c * ldo + j] = x[j * ldx + c] of 16 x 16 values.
+//   round_to_bf16(x, out): kFloatPadding values, to nearest even.
 // A Format has:
 //   Vector, kColumns, kVectors: operand vector, weights per step, vectors they become.
 //   kWeightBytes, kElementBytes: of one weight and of one activation.
@@ -32,6 +34,7 @@ struct Product {
   float* out;
   int64_t ldo;
   int64_t chunk;  // columns
+  bool add;       // to the output (then without row_scale)
 
   const std::byte* row(int64_t r) const { return w + std::min(r, n_rows - 1) * row_bytes; }
 };
@@ -187,9 +190,10 @@ void multiply_streamed(const Product& p) {
     }
     const int64_t n = std::min<int64_t>(kRows, p.n_rows - r0);
     for (int c = 0; c < kCols; ++c) {
+      float* out = p.out + c * p.ldo + r0;
       for (int64_t r = 0; r < n; ++r) {
         const float y = totals.sums[c * kRows + r];
-        p.out[c * p.ldo + r0 + r] = p.row_scale ? y * p.row_scale[r0 + r] : y;
+        out[r] = p.add ? out[r] + y : p.row_scale ? y * p.row_scale[r0 + r] : y;
       }
     }
   }
@@ -201,7 +205,7 @@ void multiply_streamed(const Product& p) {
 /// The block at hand: rows [r0, r0 + rows), columns [j, j + n) of k, activation rows from i0.
 struct Place {
   int64_t r0, rows, j, n, i0;
-  bool first, last;  // of the chunks
+  bool first, last;  // of the chunks; none is the first of what is added to the output
 };
 
 /// What is fetched during a block: the activations of its next group of columns, then the rows of the next
@@ -343,7 +347,7 @@ void multiply_blocks(const Product& p) {
     const int64_t rows = std::min(kRows, p.n_rows - r0);
     for (int64_t j = 0; j < p.k; j += p.chunk) {
       const int64_t n = std::min(p.chunk, p.k - j);
-      const Place at{r0, rows, j, n, 0, j == 0, j + n == p.k};
+      const Place at{r0, rows, j, n, 0, j == 0 && !p.add, j + n == p.k};
       if constexpr (kExpanded) expand_block<Format>(p, at, block);
       multiply_block<Format>(p, at, block, kKernels, kRows, kColumnsPerStep);
     }
@@ -365,23 +369,98 @@ size_t activation_bytes(int64_t k) noexcept {
 }
 
 template <class Format>
-void multiply(const std::byte* w, int64_t row_bytes, int64_t n_rows, int64_t k, const std::byte* x, int64_t m,
-              const float* row_scale, float* out, int64_t ldo) noexcept {
-  if (n_rows <= 0 || m <= 0) return;
-  const int64_t chunk = float_chunk_columns(k, Format::kElementBytes);
-  const Product p{w, row_bytes, n_rows, k, x, activation_bytes<Format>(k), m, row_scale, out, ldo, chunk};
+void multiply_product(const Product& p) {
+  if (p.n_rows <= 0 || p.m <= 0) return;
   constexpr size_t kFew = std::size(Format::kStreamedRows);
-  if (m <= static_cast<int64_t>(kFew))
+  if (p.m <= static_cast<int64_t>(kFew))
     multiply_few<Format>(p, std::make_index_sequence<kFew>());
-  else if (m <= Format::kRawColumns)
+  else if (p.m <= Format::kRawColumns)
     multiply_blocks<Format, false, kFewRows>(p);
-  else if (m <= kMediumBatch)
+  else if (p.m <= kMediumBatch)
     multiply_blocks<Format, true, kFewRows>(p);
   else
     multiply_blocks<Format, true, kExpandedRows>(p);
 }
 
 template <class Format>
-constexpr FloatFormat float_format() {
-  return {activation_bytes<Format>, prepare<Format>, multiply<Format>};
+void multiply(const std::byte* w, int64_t row_bytes, int64_t n_rows, int64_t k, const std::byte* x, int64_t m,
+              const float* row_scale, float* out, int64_t ldo) noexcept {
+  multiply_product<Format>({w, row_bytes, n_rows, k, x, activation_bytes<Format>(k), m, row_scale, out, ldo,
+                            float_chunk_columns(k, Format::kElementBytes), false});
+}
+
+template <class Format>
+void multiply_add(const std::byte* w, int64_t row_bytes, int64_t n_rows, int64_t k, const std::byte* x,
+                  int64_t m, float* out, int64_t ldo) noexcept {
+  multiply_product<Format>({w, row_bytes, n_rows, k, x, activation_bytes<Format>(k), m, nullptr, out, ldo,
+                            float_chunk_columns(k, Format::kElementBytes), true});
+}
+
+// ---- columns as rows ---------------------------------------------------------------------------------
+
+constexpr int64_t kTurned = 16;  // columns turned at a time
+
+/// rows[c][j] = x[j * ldx + c] for j in [0, k), c in [0, n); zeros where j or c is beyond.
+inline void turn(const float* x, int64_t ldx, int64_t k, int64_t n, float (&rows)[kTurned][kFloatPadding]) {
+  int64_t j = 0;
+  if (n == kTurned)
+    for (; j + kTurned <= k; j += kTurned) turn_tile(x + j * ldx, ldx, &rows[0][j], kFloatPadding);
+  for (int64_t c = 0; c < kTurned; ++c)
+    for (int64_t i = j; i < kFloatPadding; ++i) rows[c][i] = c < n && i < k ? x[i * ldx + c] : 0.0f;
+}
+
+/// Calls put(c, j, row, n) for every column c and every j that is a multiple of kFloatPadding: row holds
+/// x[j + i][c] for i in [0, n) and zeros behind.
+template <class Put>
+inline void turn_columns(const float* x, int64_t ldx, int64_t k, int64_t n, Put put) {
+  alignas(64) float rows[kTurned][kFloatPadding];
+  for (int64_t c0 = 0; c0 < n; c0 += kTurned) {
+    const int64_t columns = std::min(kTurned, n - c0);
+    for (int64_t j = 0; j < k; j += kFloatPadding) {
+      const int64_t part = std::min(kFloatPadding, k - j);
+      turn(x + j * ldx + c0, ldx, part, columns, rows);
+      for (int64_t c = 0; c < columns; ++c) put(c0 + c, j, rows[c], part);
+    }
+  }
+}
+
+template <class Format>
+void prepare_columns(const float* x, int64_t ldx, int64_t k, int64_t n, std::byte* out) noexcept {
+  const size_t stride = activation_bytes<Format>(k);
+  turn_columns(x, ldx, k, n, [&](int64_t c, int64_t j, const float* row, int64_t) {
+    std::byte* to = out + static_cast<size_t>(c) * stride + j * Format::kElementBytes;
+    for (int64_t s = 0; s < kFloatPadding; s += Format::kColumns)
+      store_activations(Format{}, row + s, 1.0f, to + s * Format::kElementBytes);
+  });
+}
+
+void round_columns_f32(const float* x, int64_t ldx, int64_t k, int64_t n, std::byte* w,
+                       int64_t row_bytes) noexcept {
+  turn_columns(x, ldx, k, n, [&](int64_t c, int64_t j, const float* row, int64_t part) {
+    std::memcpy(w + c * row_bytes + j * 4, row, static_cast<size_t>(part) * 4);
+  });
+}
+
+void round_columns_bf16(const float* x, int64_t ldx, int64_t k, int64_t n, std::byte* w,
+                        int64_t row_bytes) noexcept {
+  turn_columns(x, ldx, k, n, [&](int64_t c, int64_t j, const float* row, int64_t part) {
+    alignas(64) bf16 rounded[kFloatPadding];
+    round_to_bf16(row, rounded);
+    std::byte* to = w + c * row_bytes + j * 2;
+    if (part == kFloatPadding)
+      std::memcpy(to, rounded, sizeof rounded);
+    else
+      std::memcpy(to, rounded, static_cast<size_t>(part) * 2);
+  });
+}
+
+template <class Format>
+constexpr FloatFormat float_format(void (*round_columns)(const float*, int64_t, int64_t, int64_t, std::byte*,
+                                                         int64_t) noexcept = nullptr) {
+  return {activation_bytes<Format>,
+          prepare<Format>,
+          multiply<Format>,
+          multiply_add<Format>,
+          round_columns ? prepare_columns<Format> : nullptr,
+          round_columns};
 }
