@@ -95,6 +95,11 @@ std::string_view Vocabulary::bytes(int64_t id) const {
   return std::string_view(bytes_).substr(token.offset, token.length);
 }
 
+std::string Vocabulary::text(int64_t id) const {
+  bool literal = contains(id) && tokens_[size_t(id)].kind == Kind::literal;
+  return literal ? std::string(bytes(id)) : to_byte_level(bytes(id));
+}
+
 int32_t Vocabulary::find(std::string_view wanted) const {
   auto mask = slots_.size() - 1;
   for (auto slot = hash_bytes(wanted, seed_) & mask; slots_[slot] >= 0; slot = (slot + 1) & mask)

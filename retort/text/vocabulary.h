@@ -37,6 +37,9 @@ class Vocabulary {
   /// The bytes of a token; empty where there is none.
   std::string_view bytes(int64_t id) const;
 
+  /// A token of the model as vocabularies write it ("Ġthe"), what add() was given.
+  std::string text(int64_t id) const;
+
   /// The model's token with these bytes, or -1.
   int32_t find(std::string_view bytes) const;
 

@@ -34,6 +34,8 @@ TEST(Vocabulary, ByteLevelTextIsFoundByItsBytes) {
   EXPECT_EQ(v.find_text("<｜x｜>"), 0);
   EXPECT_EQ(v.find_text("x"), std::nullopt);
   EXPECT_EQ(v.bytes(2), " the");
+  EXPECT_EQ(v.text(2), "Ġthe");
+  EXPECT_EQ(v.text(0), "<｜x｜>");
   EXPECT_EQ(v.bytes(0), "<｜x｜>");
   EXPECT_EQ(v.bytes(3), "<|end|>");
   for (int64_t none : {int64_t{1}, int64_t{-1}, int64_t{4}, INT64_MAX}) {
