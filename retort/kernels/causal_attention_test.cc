@@ -115,15 +115,16 @@ Gradients<float> run(const CausalAttentionKernels& kernels, const Document& d, c
   return g;
 }
 
-/// The largest error, relative to the typical size of a gradient.
+/// The largest error, relative to the value and the typical size of a gradient.
 double error(const std::vector<float>& found, const std::vector<double>& right) {
   double worst = 0, squares = 0;
+  for (double x : right) squares += x * x;
+  const double typical = std::sqrt(squares / static_cast<double>(right.size()));
   for (size_t i = 0; i < right.size(); ++i) {
-    const double difference = std::abs(static_cast<double>(found[i]) - right[i]);
-    worst = difference <= worst ? worst : difference;  // a NaN is the worst of all
-    squares += right[i] * right[i];
+    const double e = std::abs(static_cast<double>(found[i]) - right[i]) / (std::abs(right[i]) + typical);
+    worst = e <= worst ? worst : e;  // a NaN is the worst of all
   }
-  return worst / std::sqrt(squares / static_cast<double>(right.size()));
+  return worst;
 }
 
 constexpr Shape kShapes[] = {{1, 1, 1, 16},    {2, 2, 3, 16},   {5, 1, 2, 48},   {63, 1, 1, 64},
@@ -134,7 +135,7 @@ class CausalAttention : public ::testing::TestWithParam<Isa> {};
 
 TEST_P(CausalAttention, GradientsEqualThoseInDouble) {
   // With BF16 pairs every operand carries 8 bits; at the other levels only keys and values do, exactly.
-  const double tolerance = GetParam() == Isa::avx512_vnni_bf16 ? 0.08 : 2e-4;
+  const double tolerance = GetParam() == Isa::avx512_vnni_bf16 ? 0.05 : 1e-4;
   for (const Shape& shape : kShapes) {
     const Document d{shape};
     const Exact exact = exact_of(d);

@@ -7,8 +7,8 @@
 namespace retort {
 namespace {
 
-// A tile's operands stay in the second-level cache: 512 rows of 1 KiB of activations, 128 of weights.
-constexpr int64_t kTileM = 512, kTileN = 128;
+// A tile's operands stay in the second-level cache, and there are enough tiles for threads to end together.
+constexpr int64_t kTileM = 256, kTileN = 128;
 
 template <typename T>
 struct Tile {

@@ -49,11 +49,11 @@ inline void expand_part(Format format, const std::byte* p, int64_t n, typename F
 
 template <class Format>
 void prepare(const float* x, int64_t k, const float* block_scale, std::byte* out) noexcept {
+  alignas(64) float padded[kFloatPadding];
   for (int64_t j = 0; j < k; j += kFloatPadding) {
     const float* from = x + j;
-    alignas(64) float padded[kFloatPadding] = {};
     if (k - j < kFloatPadding) {
-      std::memcpy(padded, from, static_cast<size_t>(k - j) * sizeof(float));
+      std::fill(std::copy(from, x + k, padded), std::end(padded), 0.0f);
       from = padded;
     }
     const float scale = block_scale ? block_scale[j / kFloatScaleBlock] : 1.0f;
