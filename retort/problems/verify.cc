@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "retort/base/check.h"
+#include "retort/problems/verify_program.h"
 
 namespace retort::problems {
 namespace {
@@ -53,6 +54,10 @@ Verdict verify(const Problem& problem, std::string_view text, size_t turn) {
   if (answer.size() > kMaxAnswerBytes)
     return {VerdictStatus::malformed,
             fmt::format("an answer of {} bytes; at most {} are read", answer.size(), kMaxAnswerBytes)};
+  if (asked.form == AnswerForm::program) {
+    RETORT_CHECK(problem.function.has_value());
+    return verify_program(*problem.function, answer);
+  }
   if (!has_form(asked.form, answer))
     return {VerdictStatus::malformed, fmt::format("not {}: '{}'", name(asked.form), shown(answer))};
   if (answer == asked.answer) return {VerdictStatus::correct, ""};
