@@ -18,6 +18,10 @@ uint64_t plus(uint64_t a, uint64_t b) {
 
 }  // namespace
 
+uint64_t MemoryForecast::total() const {
+  return plus(plus(state, products), activations);
+}
+
 ModelCost model_cost(const ModelConfig& c) {
   auto size = [](int64_t x) { return static_cast<uint64_t>(x); };
   const uint64_t h = size(c.hidden_size), f = size(c.intermediate_size), layers = size(c.num_hidden_layers);

@@ -31,7 +31,7 @@ struct MemoryForecast {
   uint64_t state = 0;        // 16 P: master, gradient and two moments in FP32
   uint64_t products = 0;     // 4 W: each matrix in BF16, as it stands and transposed
   uint64_t activations = 0;  // 8 a n: activations and their gradients, in FP32, of n tokens at once
-  uint64_t total() const { return state + products + activations; }
+  uint64_t total() const;    // stops at the top instead of wrapping
 };
 MemoryForecast training_memory(const ModelCost& cost, uint64_t tokens_at_once);
 inline constexpr const char* kMemoryFormula = "16 P + 4 W + 8 a n";

@@ -13,10 +13,11 @@ namespace {
 
 struct StageKindRow {
   std::string_view name;
+  TeacherPart teacher;
   std::string_view doc;
 };
 constexpr StageKindRow kStageKinds[] = {
-#define X(name, doc) {#name, doc},
+#define X(name, teacher, doc) {#name, TeacherPart::teacher, doc},
 #include "retort/train/stage_kinds.inc"
 #undef X
 };
@@ -31,7 +32,7 @@ Json section_json(const std::vector<RecipeKey>& keys) {
 
 /// What a run may change about its recipe and still be the same run.
 bool matters(std::string_view path) {
-  return path != "notes" && path != "output";
+  return path != "notes" && path != "output" && !path.starts_with("evaluation.");
 }
 
 void compare(const Json& a, const Json& b, const std::string& path, std::vector<std::string>& out) {
@@ -57,6 +58,14 @@ std::string_view name(StageKind kind) {
   return kStageKinds[static_cast<size_t>(kind)].name;
 }
 
+TeacherPart teacher_part(StageKind kind) {
+  return kStageKinds[static_cast<size_t>(kind)].teacher;
+}
+
+bool uses_traces(StageKind kind) {
+  return teacher_part(kind) != TeacherPart::none && kind != StageKind::on_policy;
+}
+
 std::string_view documentation(StageKind kind) {
   return kStageKinds[static_cast<size_t>(kind)].doc;
 }
@@ -72,6 +81,17 @@ StageKind StageRecipe::parsed_kind() const {
                                  [&](const StageKindRow& one) { return one.name == kind; });
   RETORT_CHECK(row != std::end(kStageKinds));  // the parser allows no other
   return static_cast<StageKind>(row - std::begin(kStageKinds));
+}
+
+TeacherPart Recipe::teacher_part() const {
+  TeacherPart most = TeacherPart::none;
+  for (const StageRecipe& stage : stages) most = std::max(most, train::teacher_part(stage.parsed_kind()));
+  return most;
+}
+
+bool Recipe::uses_traces() const {
+  return std::any_of(stages.begin(), stages.end(),
+                     [](const StageRecipe& stage) { return train::uses_traces(stage.parsed_kind()); });
 }
 
 std::filesystem::path Recipe::resolve(const std::string& path) const {

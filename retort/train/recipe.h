@@ -46,20 +46,35 @@ struct DataRecipe {
   int64_t problems = 0;
 };
 
+struct TracesRecipe {
+  int64_t problems = 0;
+  int64_t samples = 1;
+  double temperature = 0.6;
+  double top_p = 0.95;
+  int64_t top_logprobs = 8;
+  int64_t max_new_tokens = 256;
+};
+
 enum class StageKind {
-#define X(name, doc) name,
+#define X(name, teacher, doc) name,
 #include "retort/train/stage_kinds.inc"
 #undef X
 };
 std::string_view name(StageKind kind);
+/// What a stage has of the teacher, each more than the one before.
+enum class TeacherPart { none, texts, top_tokens, model };
+TeacherPart teacher_part(StageKind kind);
+/// It learns from the traces that the teacher wrote.
+bool uses_traces(StageKind kind);
 std::string_view documentation(StageKind kind);
 std::vector<StageKind> all_stage_kinds();
 
 struct StageRecipe {
   std::string kind;
   double share = 1.0;
-  double learning_rate_scale = 1.0;
   std::vector<int64_t> levels;
+  double hard_weight = 0.5;
+  double temperature = 1.0;
 
   StageKind parsed_kind() const;
 };
@@ -76,11 +91,9 @@ struct ScheduleRecipe {
   double warmup_ratio = 0.02;
   double decay_ratio = 0.2;
   double min_lr_ratio = 0.0;
-  int64_t sequence_length = 256;
-  int64_t batch_sequences = 16;
-  int64_t accumulation = 1;
-
-  int64_t tokens_per_step() const { return sequence_length * batch_sequences * accumulation; }
+  int64_t batch_tokens = 4096;
+  int64_t micro_batch_tokens = 4096;
+  int64_t max_length = 256;
 };
 
 struct BudgetRecipe {
@@ -100,10 +113,11 @@ struct Recipe {
   std::string notes;
   std::string output;
   int64_t seed = 1;
-  std::string teacher = "none";
+  std::string teacher;
   TokenizerRecipe tokenizer;
   StudentRecipe student;
   DataRecipe data;
+  TracesRecipe traces;
   std::vector<StageRecipe> stages;
   OptimizerRecipe optimizer;
   ScheduleRecipe schedule;
@@ -112,7 +126,9 @@ struct Recipe {
 
   std::filesystem::path file;  // where it was read from
 
-  bool has_teacher() const { return teacher != "none"; }
+  /// The most that any stage has of the teacher.
+  TeacherPart teacher_part() const;
+  bool uses_traces() const;
   /// Paths in a recipe are relative to its own folder.
   std::filesystem::path resolve(const std::string& path) const;
 };
@@ -126,7 +142,7 @@ Recipe read_recipe(const std::filesystem::path& file);
 Json to_json(const Recipe& recipe);
 
 /// The keys whose values differ, "optimizer.learning_rate", but for those that change nothing of what is
-/// learned (notes, output).
+/// learned (notes, output, evaluation).
 std::vector<std::string> differing_keys(const Recipe& a, const Recipe& b);
 
 }  // namespace retort::train

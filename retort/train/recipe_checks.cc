@@ -82,22 +82,44 @@ class RecipeChecks {
 
   void check_stages() const {
     require(!r_.stages.empty(), "stages", "is missing: at least one, as in [{{\"kind\": \"gold_traces\"}}]");
+    for (size_t i = 0; i < r_.stages.size(); ++i) check_stage(fmt::format("stages[{}]", i), r_.stages[i]);
+    require(r_.teacher_part() != TeacherPart::none || r_.teacher.empty(), "teacher",
+            "has no effect: no stage learns from one");
+    for (const auto& key : given_)
+      require(r_.uses_traces() || !key.starts_with("traces."), key,
+              "has no effect: no stage learns from traces");
+    require(!r_.uses_traces() || r_.traces.problems > 0, "traces.problems",
+            "is missing: how many the teacher is asked");
+    // Its projection is trained beside the student, and there is one.
+    auto layers = std::count_if(r_.stages.begin(), r_.stages.end(), [](const StageRecipe& stage) {
+      return stage.parsed_kind() == StageKind::layers;
+    });
+    require(layers <= 1, "stages", "has {} of kind 'layers'; one is possible", layers);
+  }
+
+  void check_stage(const std::string& at, const StageRecipe& stage) const {
+    const StageKind kind = stage.parsed_kind();
+    require(teacher_part(kind) == TeacherPart::none || !r_.teacher.empty(), at + ".kind",
+            "'{}' needs a teacher: name its folder under `teacher`", stage.kind);
+    // The teacher's traces are shared by the stages that learn from them.
+    require(!uses_traces(kind) || stage.levels.empty(), at + ".levels",
+            "has no effect on '{}': the teacher's traces have the levels of the data", stage.kind);
+    const bool soft = teacher_part(kind) >= TeacherPart::top_tokens;
+    require(soft || !given(at + ".temperature"), at + ".temperature",
+            "has no effect on '{}', only where the teacher's probabilities are learnt", stage.kind);
+    require((soft && kind != StageKind::on_policy) || !given(at + ".hard_weight"), at + ".hard_weight",
+            "has no effect on '{}', only on 'logits' and 'layers'", stage.kind);
   }
 
   void check_schedule() const {
     const ScheduleRecipe& s = r_.schedule;
     require(s.warmup_ratio + s.decay_ratio <= 1, "schedule.decay_ratio",
             "{} and warmup_ratio {} are more than 1 together", s.decay_ratio, s.warmup_ratio);
-    require(!r_.student.from.empty() || s.sequence_length <= r_.student.max_position_embeddings,
-            "schedule.sequence_length", "{} is more than student.max_position_embeddings {}",
-            s.sequence_length, r_.student.max_position_embeddings);
-    // Each factor has its own range; the product needs one of its own.
-    double tokens = static_cast<double>(s.sequence_length) * static_cast<double>(s.batch_sequences) *
-                    static_cast<double>(s.accumulation);
-    constexpr double kMaxStepTokens = 1 << 28;
-    require(tokens <= kMaxStepTokens, "schedule.batch_sequences",
-            "a step of {} x {} x {} tokens is more than {}", s.sequence_length, s.batch_sequences,
-            s.accumulation, kMaxStepTokens);
+    require(!r_.student.from.empty() || s.max_length <= r_.student.max_position_embeddings,
+            "schedule.max_length", "{} is more than student.max_position_embeddings {}", s.max_length,
+            r_.student.max_position_embeddings);
+    require(s.max_length <= s.batch_tokens, "schedule.batch_tokens",
+            "{} leave no room for a sequence of schedule.max_length {}", s.batch_tokens, s.max_length);
   }
 
   void check_budget() const {
@@ -112,10 +134,10 @@ class RecipeChecks {
       least = std::min(least, stage.share);
     }
     double smallest = static_cast<double>(*b.tokens) * least / all;
-    require(smallest >= static_cast<double>(r_.schedule.tokens_per_step()), "budget.tokens",
+    require(smallest >= static_cast<double>(r_.schedule.batch_tokens), "budget.tokens",
             "{} leave {:.0f} for the smallest stage, less than one step of {}; raise them, or lower "
-            "schedule.batch_sequences",
-            *b.tokens, smallest, r_.schedule.tokens_per_step());
+            "schedule.batch_tokens",
+            *b.tokens, smallest, r_.schedule.batch_tokens);
   }
 
   void complete_evaluation() const {

@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "retort/infer/sampling_parameters.h"
+#include "retort/problems/problem.h"
+
 namespace retort::train {
 namespace {
 
@@ -13,13 +16,36 @@ std::vector<std::string> stage_names() {
   return names;
 }
 
+std::vector<std::string> family_names() {
+  std::vector<std::string> names;
+  for (problems::Family family : problems::all_families()) names.emplace_back(problems::name(family));
+  return names;
+}
+
 std::vector<RecipeKey> top_keys(Recipe& r) {
   return {
       {"notes", &r.notes, "remarks for readers; JSON has no comments"},
       {"output", &r.output,
-       "the folder for the student; with everything that is needed to resume in its folder `run`"},
+       "the folder for the student; what is needed to resume stands beside it, in OUTPUT.run"},
       {"seed", &r.seed, "decides every random choice: weights, problems, their order, samples", {0, 9e15}},
-      {"teacher", &r.teacher, "the folder or GGUF file of the teacher, or `none`"},
+      {"teacher", &r.teacher, "the folder or GGUF file of the model that the student learns from"},
+  };
+}
+
+std::vector<RecipeKey> traces_keys(TracesRecipe& t) {
+  return {
+      {"problems", &t.problems, "problems that the teacher is asked", {1, 1e8}},
+      {"samples",
+       &t.samples,
+       "answers to each; different ones that the verifier accepts are all kept",
+       {1, 256}},
+      {"temperature", &t.temperature, "of the sampling; DeepSeek's advice for R1", {0, 10}},
+      {"top_p", &t.top_p, "of the sampling", {1e-6, 1}},
+      {"top_logprobs",
+       &t.top_logprobs,
+       "the teacher's likeliest tokens that are kept at every place, for `logits`",
+       {1, SamplingParameters::kMaxTopLogprobs}},
+      {"max_new_tokens", &t.max_new_tokens, "an answer ends after so many tokens", {1, 65536}},
   };
 }
 
@@ -61,7 +87,8 @@ std::vector<RecipeKey> data_keys(DataRecipe& d) {
       {"families",
        &d.families,
        "families of generated problems, with their shares: `{\"arithmetic\": 2}`",
-       {1e-6, 1e6}},
+       {1e-6, 1e6},
+       family_names()},
       {"levels", &d.levels, "levels of difficulty, in equal shares", {1, 6}},
       {"styles",
        &d.styles,
@@ -70,7 +97,7 @@ std::vector<RecipeKey> data_keys(DataRecipe& d) {
        {"brief", "full"}},
       {"problems",
        &d.problems,
-       "different problems, seen again and again; 0: new ones without end",
+       "how many, seen again and again; 0: as many as the budget has room for, each once",
        {0, 1e9}},
   };
 }
@@ -91,9 +118,12 @@ std::vector<RecipeKey> schedule_keys(ScheduleRecipe& s) {
       {"warmup_ratio", &s.warmup_ratio, "share of the steps in which the rate rises from 0", {0, 1}},
       {"decay_ratio", &s.decay_ratio, "share of the steps, at the end, in which it falls", {0, 1}},
       {"min_lr_ratio", &s.min_lr_ratio, "share of the peak at which it ends", {0, 1}},
-      {"sequence_length", &s.sequence_length, "tokens of a packed sequence", {16, 1 << 20}},
-      {"batch_sequences", &s.batch_sequences, "sequences computed at once", {1, 65536}},
-      {"accumulation", &s.accumulation, "such batches in one step of the optimiser", {1, 65536}},
+      {"batch_tokens", &s.batch_tokens, "tokens of a step, about: it takes whole sequences", {16, 1 << 28}},
+      {"micro_batch_tokens",
+       &s.micro_batch_tokens,
+       "of them, so many are computed at once: decides the memory",
+       {16, 1 << 28}},
+      {"max_length", &s.max_length, "longer sequences are left out", {16, 1 << 20}},
   };
 }
 
@@ -109,7 +139,7 @@ std::vector<RecipeKey> budget_keys(BudgetRecipe& b) {
 
 std::vector<RecipeKey> evaluation_keys(EvaluationRecipe& e) {
   return {
-      {"families", &e.families, "families to examine; absent: those of the data"},
+      {"families", &e.families, "families to examine; absent: those of the data", {}, family_names()},
       {"levels", &e.levels, "levels to examine; absent: those of the data", {1, 6}},
       {"problems", &e.problems, "held-out problems for each family and level", {1, 1e6}},
       {"points", &e.points, "examinations, evenly over the run; the last at its end. 0: none", {0, 1000}},
@@ -130,8 +160,15 @@ std::vector<RecipeKey> stage_keys(StageRecipe& s) {
   return {
       {.name = "kind", .value = &s.kind, .doc = "what is done", .choices = stage_names(), .required = true},
       {"share", &s.share, "share of the budget; only the ratios count", {1e-6, 1e6}},
-      {"learning_rate_scale", &s.learning_rate_scale, "scales the learning rate while it lasts", {1e-6, 1e3}},
       {"levels", &s.levels, "levels of this stage; absent: those of the data", {1, 6}},
+      {"hard_weight",
+       &s.hard_weight,
+       "of `logits` and `layers`: the share of cross entropy; the rest is forward KL",
+       {0, 1}},
+      {"temperature",
+       &s.temperature,
+       "where the teacher's probabilities are learnt: softens both distributions",
+       {0.1, 20}},
   };
 }
 
@@ -142,6 +179,8 @@ std::vector<RecipeSection> recipe_sections(Recipe& r, StageRecipe& stage) {
       {"student", "What is trained, under the names of Hugging Face's config.json.", student_keys(r.student)},
       {"data", "What it is trained on. Problems of the held-out split are never part of it.",
        data_keys(r.data)},
+      {"traces", "What the teacher writes for the student, once, before the stages that learn from it.",
+       traces_keys(r.traces)},
       {"stages", "What is done with it: a list, one stage after the other.", stage_keys(stage), true},
       {"optimizer", "AdamW.", optimizer_keys(r.optimizer)},
       {"schedule", "Warm-up, stable, decay; and the shape of a step.", schedule_keys(r.schedule)},

@@ -96,6 +96,7 @@ std::string explain(std::string_view asked) {
     for (const RecipeKey& key : section.keys) {
       names.push_back(dotted(section, key));
       if (names.back() == key_name || key.name == key_name) found += key_text(section, key);
+      names.emplace_back(key.name);
     }
   }
   if (key_name == "stages.kind" || key_name == "kind") found += kinds_text();
@@ -113,8 +114,9 @@ std::string markdown_reference() {
     text += section.name.empty() ? "### The recipe itself\n" : fmt::format("### `{}`\n", section.name);
     text += fmt::format("\n{}\n\n| key | type | range | default | |\n|---|---|---|---|---|\n", section.doc);
     for (const RecipeKey& key : section.keys) {
-      std::string range = range_of(key) + choices_of(key), value = default_of(key);
+      std::string range = range_of(key), choices = choices_of(key), value = default_of(key);
       if (!value.empty() && !key.required) value = "`" + value + "`";
+      if (!choices.empty()) range = range.empty() ? choices : choices + "; " + range;
       text += fmt::format("| `{}` | {} | {} | {} | {} |\n", key.name, type_name(key.value), range, value,
                           key.doc);
     }

@@ -66,7 +66,6 @@ TEST(Recipe, StatesWhatTheFileStatesAndDefaultsElsewhere) {
   EXPECT_EQ(r.optimizer.adam_beta2, 0.95);
   EXPECT_EQ(r.stages.at(0).parsed_kind(), StageKind::gold_traces);
   EXPECT_THAT(r.evaluation.families, ElementsAre("arithmetic"));
-  EXPECT_FALSE(r.has_teacher());
 }
 
 TEST(Recipe, PathsAreRelativeToItsFolder) {
@@ -150,14 +149,33 @@ TEST(Recipe, KeysMustFitEachOther) {
               HasSubstr("student.hidden_size: has no effect beside student.from"));
   EXPECT_THAT(error_with("/budget/minutes", 3), HasSubstr("has both tokens and minutes"));
   EXPECT_THAT(error_with("/budget/tokens", 100), HasSubstr("budget.tokens: 100 leave 100"));
-  EXPECT_THAT(error_with("/schedule", {{"sequence_length", 1024}}),
-              HasSubstr("schedule.sequence_length: 1024 is more than student.max_position_embeddings 512"));
+  EXPECT_THAT(error_with("/schedule", {{"max_length", 1024}}),
+              HasSubstr("schedule.max_length: 1024 is more than student.max_position_embeddings 512"));
+  EXPECT_THAT(
+      error_with("/schedule", {{"batch_tokens", 128}}),
+      HasSubstr("schedule.batch_tokens: 128 leave no room for a sequence of schedule.max_length 256"));
   EXPECT_THAT(error_with("/schedule", {{"decay_ratio", 0.6}, {"warmup_ratio", 0.5}}),
               HasSubstr("are more than 1 together"));
-  EXPECT_THAT(error_with("/schedule", {{"batch_sequences", 65536}, {"accumulation", 65536}}),
-              HasSubstr("a step of 256 x 65536 x 65536 tokens is more than"));
   EXPECT_THAT(error_with("/tokenizer", {{"from", "x"}, {"vocabulary_size", 512}}),
               HasSubstr("tokenizer.vocabulary_size: has no effect beside tokenizer.from"));
+}
+
+TEST(Recipe, TeachersAreNamedWhereTheyAreNeededAndOnlyThere) {
+  EXPECT_THAT(error_with("/stages/0/kind", "verified_traces"),
+              HasSubstr("stages[0].kind: 'verified_traces' needs a teacher"));
+  EXPECT_THAT(error_with("/teacher", "x"), HasSubstr("teacher: has no effect"));
+  EXPECT_THAT(error_with("/traces", {{"problems", 5}}), HasSubstr("traces.problems: has no effect"));
+  EXPECT_THAT(error_with("/stages/0/hard_weight", 0.3),
+              HasSubstr("stages[0].hard_weight: has no effect on 'gold_traces'"));
+  Json json = small();
+  json["teacher"] = "../teacher";
+  json["stages"][0]["kind"] = "logits";
+  EXPECT_THAT(error_of(json.dump()), HasSubstr("traces.problems: is missing"));
+  json["traces"]["problems"] = 1000;
+  EXPECT_TRUE(parse(json).uses_traces());
+  EXPECT_EQ(parse(json).teacher_part(), TeacherPart::top_tokens);
+  json["stages"][0]["levels"] = {1};
+  EXPECT_THAT(error_of(json.dump()), HasSubstr("stages[0].levels: has no effect on 'logits'"));
 }
 
 TEST(Recipe, CommentsAreRefusedWithTheWayOut) {
@@ -178,6 +196,16 @@ TEST(Recipe, EveryMutationOfARecipeIsReadOrRefusedInOneLine) {
         ASSERT_EQ(error.message().find('\n'), std::string::npos) << error.message();
       }
     }
+}
+
+TEST(Recipe, ThoseThatShipAreValid) {
+  int n = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(RETORT_SOURCE_DIR) /
+                                                               "models/micro/recipes")) {
+    EXPECT_NO_THROW(read_recipe(entry.path())) << entry.path();
+    ++n;
+  }
+  EXPECT_GE(n, 4);
 }
 
 TEST(RecipeReference, ExplainsEveryKeyAndKind) {
