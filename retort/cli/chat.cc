@@ -7,9 +7,9 @@
 
 #include "retort/base/error.h"
 #include "retort/base/file.h"
+#include "retort/base/nearest.h"
 #include "retort/cli/answer_printer.h"
 #include "retort/cli/line_editor.h"
-#include "retort/cli/nearest.h"
 #include "retort/cli/output.h"
 
 namespace retort::cli {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "retort/base/error.h"
-#include "retort/cli/nearest.h"
+#include "retort/base/nearest.h"
 
 namespace retort::cli {
 
@@ -56,7 +56,13 @@ Options::Options(std::string_view verb, std::string_view description) : impl_(st
 Options::~Options() = default;
 
 Options& Options::positional(const char* name, std::string& value, const char* help) {
-  impl_->declared(impl_->app.add_option(name, value, help)->required(), "");
+  optional_positional(name, value, help);
+  impl_->last->required();
+  return *this;
+}
+
+Options& Options::optional_positional(const char* name, std::string& value, const char* help) {
+  impl_->declared(impl_->app.add_option(name, value, help), "");
   impl_->last->type_name("");
   return *this;
 }

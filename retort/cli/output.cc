@@ -27,6 +27,11 @@ void print_json(const Json& json) {
   fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+void print_json_line(const Json& json) {
+  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  std::fflush(stdout);
+}
+
 void print_row(std::string_view label, std::string_view value) {
   fmt::print("  {:<22}{}\n", label, value);
 }

@@ -11,6 +11,8 @@ namespace retort::cli {
 
 /// One JSON document on stdout. Bytes that are not UTF-8 become U+FFFD.
 void print_json(const Json& json);
+/// The same on one line, written out at once: for events that a program reads as they come.
+void print_json_line(const Json& json);
 
 /// "  label      value" on stdout; long values are printed as they are. Text from files must be made
 /// printable first.

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
+#include "retort/base/nearest.h"
 #include "retort/base/terminal.h"
-#include "retort/cli/nearest.h"
 #include "retort/cli/output.h"
 #include "retort/cli/version.h"
 

@@ -1,10 +1,10 @@
-#include "retort/cli/nearest.h"
+#include "retort/base/nearest.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace retort::cli {
+namespace retort {
 namespace {
 
 const std::vector<std::string> kNames{"--temperature", "--top-p", "--top-k", "--threads"};
@@ -33,4 +33,4 @@ TEST(DidYouMean, SaysNothingWhenNothingIsNear) {
 }
 
 }  // namespace
-}  // namespace retort::cli
+}  // namespace retort

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace retort::cli {
+namespace retort {
 
 /// Insertions, deletions, substitutions and swaps of neighbours that turn a into b (Damerau 1964,
 /// restricted).
@@ -14,4 +14,4 @@ int edit_distance(std::string_view a, std::string_view b);
 /// "; did you mean 'x'?" for the nearest name, or "" when none is near.
 std::string did_you_mean(std::string_view word, std::span<const std::string> names);
 
-}  // namespace retort::cli
+}  // namespace retort

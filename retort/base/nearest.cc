@@ -1,11 +1,11 @@
-#include "retort/cli/nearest.h"
+#include "retort/base/nearest.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <vector>
 
-namespace retort::cli {
+namespace retort {
 namespace {
 
 constexpr size_t kMaxWord = 64;  // longer words are not typing errors
@@ -42,4 +42,4 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> nam
   return best.empty() ? "" : fmt::format("; did you mean '{}'?", best);
 }
 
-}  // namespace retort::cli
+}  // namespace retort

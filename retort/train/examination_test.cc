@@ -1,0 +1,81 @@
+#include "retort/train/examination.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "retort/base/error.h"
+#include "retort/train/scripted_lm.h"
+#include "retort/train/test_student.h"
+
+namespace retort::train {
+namespace {
+
+class ExaminationTest : public testing::Test {
+ protected:
+  /// Gives the gold answer to every held-out problem of the levels that it knows, else "wrong".
+  ScriptedLM student(std::vector<int> known) {
+    std::vector<std::vector<int32_t>> texts;
+    for (int level : {1, 2})
+      for (const problems::Problem& p : problems::generate_distinct(
+               {problems::Family::arithmetic, level, problems::Split::test, 0x5eed}, 200)) {
+        bool knows = std::find(known.begin(), known.end(), level) != known.end();
+        problems::Turn turn = p.turns[0];
+        if (!knows) turn.answer = "a number";
+        std::vector<int32_t> all = text.prompt(p, 0);
+        std::vector<int32_t> completion = text.completion(turn, problems::TraceStyle::brief);
+        all.insert(all.end(), completion.begin(), completion.end());
+        texts.push_back(std::move(all));
+      }
+    return ScriptedLM::of_texts(tokenizer.vocabulary_size(), std::move(texts));
+  }
+
+  Tokenizer tokenizer = test_tokenizer();
+  ChatTemplate chat_template = test_template();
+  ProblemText text{tokenizer, chat_template};
+  ThreadPool pool{2};
+  Arena arena;
+  kernels::KernelTable kernels = kernels::kernel_table(kernels::choose_isa());
+  Context ctx{pool, arena, kernels};
+  EvaluationRecipe recipe{.families = {"arithmetic"}, .levels = {1, 2}, .problems = 100};
+};
+
+TEST_F(ExaminationTest, AStudentThatKnowsEverythingHasAllCorrect) {
+  ScriptedLM model = student({1, 2});
+  ExaminationResult result = examine({model, ctx, text}, recipe);
+  ASSERT_EQ(result.scores.size(), 2u);
+  EXPECT_EQ(result.all().successes, result.all().trials);
+  EXPECT_EQ(result.scores[1].correct.trials, 100);
+  EXPECT_GT(result.generated_tokens, 200);
+}
+
+TEST_F(ExaminationTest, LevelsAreCountedApart) {
+  ScriptedLM model = student({1});
+  ExaminationResult result = examine({model, ctx, text}, recipe);
+  EXPECT_EQ(result.scores[0].level, 1);
+  EXPECT_EQ(result.scores[0].correct.successes, result.scores[0].correct.trials);
+  EXPECT_EQ(result.scores[1].correct.successes, 0);
+  EXPECT_EQ(result.scores[1].malformed, 100);
+  EXPECT_EQ(result.of(problems::Family::arithmetic).trials, result.all().trials);
+}
+
+TEST_F(ExaminationTest, AThoughtWithoutEndIsUnfinished) {
+  ScriptedLM model(tokenizer.vocabulary_size(), [](std::span<const int32_t>) { return 5; });
+  recipe.max_new_tokens = 12;
+  ExaminationResult result = examine({model, ctx, text}, recipe);
+  EXPECT_EQ(result.all().successes, 0);
+  EXPECT_EQ(result.scores[0].unfinished, result.scores[0].correct.trials);
+  EXPECT_EQ(result.generated_tokens, 12 * result.all().trials);
+}
+
+TEST_F(ExaminationTest, CanBeStopped) {
+  ScriptedLM model = student({1, 2});
+  int steps = 0;
+  Examinee examinee{model, ctx, text, [&] {
+                      if (++steps == 3) fail(ErrorCode::cancelled, "enough");
+                    }};
+  EXPECT_THROW(examine(examinee, recipe), Error);
+}
+
+}  // namespace
+}  // namespace retort::train

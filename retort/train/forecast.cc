@@ -1,0 +1,57 @@
+#include "retort/train/forecast.h"
+
+#include <limits>
+
+#include "retort/base/arithmetic.h"
+#include "retort/base/error.h"
+
+namespace retort::train {
+namespace {
+
+/// A product of sizes that stops at the top instead of wrapping: what it is compared with is memory.
+uint64_t times(uint64_t a, uint64_t b) {
+  return checked_mul(a, b).value_or(std::numeric_limits<uint64_t>::max());
+}
+uint64_t plus(uint64_t a, uint64_t b) {
+  return checked_add(a, b).value_or(std::numeric_limits<uint64_t>::max());
+}
+
+}  // namespace
+
+uint64_t MemoryForecast::total() const {
+  return plus(plus(state, products), activations);
+}
+
+ModelCost model_cost(const ModelConfig& c) {
+  auto size = [](int64_t x) { return static_cast<uint64_t>(x); };
+  const uint64_t h = size(c.hidden_size), f = size(c.intermediate_size), layers = size(c.num_hidden_layers);
+  const uint64_t q = size(c.num_attention_heads) * size(c.head_dim);
+  const uint64_t kv = size(c.num_key_value_heads) * size(c.head_dim);
+  // The ranges of config_limits.h keep these products below 2^63.
+  const uint64_t layer_weights = h * (q + kv + kv) + q * h + 3 * h * f;
+  const uint64_t layer_vectors =
+      2 * h + (c.attention_bias ? q + kv + kv : 0) + (c.attention_output_bias ? h : 0);
+  const uint64_t table = size(c.vocab_size) * h;
+
+  ModelCost cost;
+  cost.product_weights = plus(times(layers, layer_weights), table);
+  cost.parameters = plus(plus(cost.product_weights, c.tie_word_embeddings ? 0 : table),
+                         plus(times(layers, layer_vectors), h));
+  cost.attention_width = static_cast<double>(layers) * static_cast<double>(q);
+  // Per layer: two norms, their inputs and outputs (6 h), queries before and after mixing (2 q), keys and
+  // values (2 kv), gate, up and their product (3 f).
+  cost.activations = plus(times(layers, 6 * h + 2 * q + 2 * kv + 3 * f), 2 * h);
+  return cost;
+}
+
+double training_flops_per_token(const ModelCost& cost, double sequence_length) {
+  return 6 * static_cast<double>(cost.product_weights) + 6 * cost.attention_width * sequence_length;
+}
+
+MemoryForecast training_memory(const ModelCost& cost, uint64_t tokens_at_once) {
+  return {.state = times(16, cost.parameters),
+          .products = times(4, cost.product_weights),
+          .activations = times(times(8, cost.activations), tokens_at_once)};
+}
+
+}  // namespace retort::train

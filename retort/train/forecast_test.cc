@@ -1,0 +1,56 @@
+#include "retort/train/forecast.h"
+
+#include <gtest/gtest.h>
+
+#include "retort/model/trainable.h"
+
+namespace retort::train {
+namespace {
+
+ModelConfig config() {
+  ModelConfig c;
+  c.architecture = "llama";
+  c.vocab_size = 1024;
+  c.hidden_size = 256;
+  c.intermediate_size = 512;
+  c.num_hidden_layers = 5;
+  c.num_attention_heads = 4;
+  c.num_key_value_heads = 2;
+  c.head_dim = 64;
+  c.max_position_embeddings = 512;
+  c.tie_word_embeddings = true;
+  return c;
+}
+
+TEST(Forecast, CountsTheParametersThatTheModelHas) {
+  for (bool tied : {true, false})
+    for (const char* architecture : {"llama", "qwen2"}) {
+      ModelConfig c = config();
+      c.architecture = architecture;
+      c.attention_bias = c.architecture == "qwen2";
+      c.tie_word_embeddings = tied;
+      EXPECT_EQ(model_cost(c).parameters, static_cast<uint64_t>(TrainableDecoder(c).parameter_count()))
+          << architecture << (tied ? ", tied" : "");
+    }
+}
+
+TEST(Forecast, OperationsFollowTheFormula) {
+  ModelCost cost = model_cost(config());
+  // The 3.2 M base: 21.2 MFLOP a token at 256 tokens.
+  EXPECT_NEAR(training_flops_per_token(cost, 256) / 1e6, 21.2, 0.4);
+  EXPECT_EQ(training_flops_per_token(cost, 0), 6.0 * static_cast<double>(cost.product_weights));
+}
+
+TEST(Forecast, MemoryOfImpossibleSizesDoesNotWrap) {
+  ModelConfig c = config();
+  c.hidden_size = int64_t{1} << 20;
+  c.intermediate_size = int64_t{1} << 22;
+  c.num_hidden_layers = 4096;
+  MemoryForecast memory = training_memory(model_cost(c), uint64_t{1} << 40);
+  EXPECT_GT(memory.total(), uint64_t{1} << 50);
+  EXPECT_GE(memory.total(), memory.state);
+  EXPECT_GE(memory.total(), memory.activations);
+}
+
+}  // namespace
+}  // namespace retort::train

@@ -1,0 +1,161 @@
+#include "retort/train/recipe_checks.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "retort/base/error.h"
+
+namespace retort::train {
+namespace {
+
+class RecipeChecks {
+ public:
+  RecipeChecks(Recipe& recipe, const GivenKeys& given, const std::string& where)
+      : r_(recipe), given_(given), where_(where) {}
+
+  void run() {
+    require(!r_.output.empty(), "output", "is missing: the folder that the student is written to");
+    check_student();
+    check_tokenizer();
+    check_data();
+    check_stages();
+    check_schedule();
+    check_budget();
+    complete_evaluation();
+  }
+
+ private:
+  template <typename... Args>
+  void require(bool holds, std::string_view key, fmt::format_string<Args...> message, Args&&... args) const {
+    if (holds) return;
+    fail(ErrorCode::bad_input, "{}: {}: {}", where_, key, fmt::format(message, std::forward<Args>(args)...));
+  }
+  bool given(const std::string& key) const { return given_.contains(key); }
+
+  void check_student() {
+    StudentRecipe& s = r_.student;
+    if (!s.from.empty()) {
+      for (const auto& key : given_)
+        require(!key.starts_with("student.") || key == "student.from", key,
+                "has no effect beside student.from, whose config.json has the shape; remove one of the two");
+      return;
+    }
+    struct Size {
+      const char* key;
+      int64_t value;
+    };
+    for (auto [key, value] : {Size{"student.hidden_size", s.hidden_size},
+                              {"student.intermediate_size", s.intermediate_size},
+                              {"student.num_hidden_layers", s.num_hidden_layers},
+                              {"student.num_attention_heads", s.num_attention_heads}})
+      require(value > 0, key, "is missing: a student is a shape, or starts from a folder (student.from)");
+    if (s.num_key_value_heads == 0) s.num_key_value_heads = s.num_attention_heads;
+    check_heads(s);
+  }
+
+  void check_heads(StudentRecipe& s) const {
+    require(s.num_attention_heads % s.num_key_value_heads == 0, "student.num_key_value_heads",
+            "{} does not divide num_attention_heads {}", s.num_key_value_heads, s.num_attention_heads);
+    if (s.head_dim == 0) {
+      require(s.hidden_size % s.num_attention_heads == 0, "student.head_dim",
+              "is missing, and num_attention_heads {} does not divide hidden_size {}", s.num_attention_heads,
+              s.hidden_size);
+      s.head_dim = s.hidden_size / s.num_attention_heads;
+    }
+    require(s.head_dim % 2 == 0, "student.head_dim", "{} is odd; rotary positions turn pairs", s.head_dim);
+  }
+
+  void check_tokenizer() const {
+    require(r_.tokenizer.from.empty() || !given("tokenizer.vocabulary_size"), "tokenizer.vocabulary_size",
+            "has no effect beside tokenizer.from; remove one of the two");
+    require(r_.student.from.empty() || r_.tokenizer.from.empty(), "tokenizer.from",
+            "has no effect beside student.from, whose tokenizer is used; remove it");
+    require(r_.student.from.empty() || !given("tokenizer.vocabulary_size"), "tokenizer.vocabulary_size",
+            "has no effect beside student.from, whose tokenizer is used; remove it");
+  }
+
+  void check_data() {
+    require(!r_.data.families.empty(), "data.families", "is missing: what to train on");
+    if (r_.data.levels.empty()) r_.data.levels = {1, 2};
+    if (r_.data.styles.empty()) r_.data.styles = {"brief"};
+  }
+
+  void check_stages() const {
+    require(!r_.stages.empty(), "stages", "is missing: at least one, as in [{{\"kind\": \"gold_traces\"}}]");
+    for (size_t i = 0; i < r_.stages.size(); ++i) check_stage(fmt::format("stages[{}]", i), r_.stages[i]);
+    require(r_.teacher_part() != TeacherPart::none || r_.teacher.empty(), "teacher",
+            "has no effect: no stage learns from one");
+    for (const auto& key : given_)
+      require(r_.uses_traces() || !key.starts_with("traces."), key,
+              "has no effect: no stage learns from traces");
+    require(!r_.uses_traces() || r_.traces.problems > 0, "traces.problems",
+            "is missing: how many the teacher is asked");
+    // Its projection is trained beside the student, and there is one.
+    auto layers = std::count_if(r_.stages.begin(), r_.stages.end(), [](const StageRecipe& stage) {
+      return stage.parsed_kind() == StageKind::layers;
+    });
+    require(layers <= 1, "stages", "has {} of kind 'layers'; one is possible", layers);
+  }
+
+  void check_stage(const std::string& at, const StageRecipe& stage) const {
+    const StageKind kind = stage.parsed_kind();
+    require(teacher_part(kind) == TeacherPart::none || !r_.teacher.empty(), at + ".kind",
+            "'{}' needs a teacher: name its folder under `teacher`", stage.kind);
+    // The teacher's traces are shared by the stages that learn from them.
+    require(!uses_traces(kind) || stage.levels.empty(), at + ".levels",
+            "has no effect on '{}': the teacher's traces have the levels of the data", stage.kind);
+    const bool soft = teacher_part(kind) >= TeacherPart::top_tokens;
+    require(soft || !given(at + ".temperature"), at + ".temperature",
+            "has no effect on '{}', only where the teacher's probabilities are learnt", stage.kind);
+    require((soft && kind != StageKind::on_policy) || !given(at + ".hard_weight"), at + ".hard_weight",
+            "has no effect on '{}', only on 'logits' and 'layers'", stage.kind);
+  }
+
+  void check_schedule() const {
+    const ScheduleRecipe& s = r_.schedule;
+    require(s.warmup_ratio + s.decay_ratio <= 1, "schedule.decay_ratio",
+            "{} and warmup_ratio {} are more than 1 together", s.decay_ratio, s.warmup_ratio);
+    require(!r_.student.from.empty() || s.max_length <= r_.student.max_position_embeddings,
+            "schedule.max_length", "{} is more than student.max_position_embeddings {}", s.max_length,
+            r_.student.max_position_embeddings);
+    require(s.max_length <= s.batch_tokens, "schedule.batch_tokens",
+            "{} leave no room for a sequence of schedule.max_length {}", s.batch_tokens, s.max_length);
+  }
+
+  void check_budget() const {
+    const BudgetRecipe& b = r_.budget;
+    require(b.tokens || b.minutes, "budget", "is missing: either tokens or minutes");
+    require(!b.tokens || !b.minutes, "budget", "has both tokens and minutes; remove one of the two");
+    if (!b.tokens) return;
+    // Every stage must have a step of its own.
+    double all = 0, least = r_.stages.front().share;
+    for (const StageRecipe& stage : r_.stages) {
+      all += stage.share;
+      least = std::min(least, stage.share);
+    }
+    double smallest = static_cast<double>(*b.tokens) * least / all;
+    require(smallest >= static_cast<double>(r_.schedule.batch_tokens), "budget.tokens",
+            "{} leave {:.0f} for the smallest stage, less than one step of {}; raise them, or lower "
+            "schedule.batch_tokens",
+            *b.tokens, smallest, r_.schedule.batch_tokens);
+  }
+
+  void complete_evaluation() const {
+    EvaluationRecipe& e = r_.evaluation;
+    if (e.families.empty())
+      for (const auto& [family, share] : r_.data.families) e.families.push_back(family);
+    if (e.levels.empty()) e.levels = r_.data.levels;
+  }
+
+  Recipe& r_;
+  const GivenKeys& given_;
+  const std::string& where_;
+};
+
+}  // namespace
+
+void check_recipe(Recipe& recipe, const GivenKeys& given, const std::string& where) {
+  RecipeChecks(recipe, given, where).run();
+}
+
+}  // namespace retort::train

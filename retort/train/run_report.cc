@@ -1,0 +1,61 @@
+#include "retort/train/run_report.h"
+
+#include <nlohmann/json.hpp>
+
+namespace retort::train {
+
+Json to_json(const CostReport& r) {
+  Json out;
+  out["parameters"] = r.cost.parameters;
+  out["product_weights"] = r.cost.product_weights;
+  out["tokens"] = r.tokens;
+  out["flops_per_token"] = {
+      {"value", r.flops_per_token}, {"obtained", "predicted"}, {"formula", kFlopsFormula}};
+  out["flops_per_second"] = {{"value", r.flops_per_second}, {"obtained", "measured"}};
+  out["seconds"] = {{"value", r.seconds()},
+                    {"obtained", "predicted"},
+                    {"formula", "tokens * flops_per_token / flops_per_second"}};
+  out["memory_bytes"] = {{"value", r.memory.total()}, {"obtained", "predicted"}, {"formula", kMemoryFormula}};
+  out["available_memory_bytes"] = r.available_memory;
+  return out;
+}
+
+Json to_json(const TraceSet& set) {
+  return {{"answers", set.accepted.trials},
+          {"accepted", set.accepted.successes},
+          {"different", set.traces.size()},
+          {"sampled_tokens", set.sampled_tokens}};
+}
+
+Json to_json(const StageReport& r) {
+  return {{"stage", r.kind},    {"first_step", r.first_step},
+          {"steps", r.steps},   {"sequences", r.sequences},
+          {"tokens", r.tokens}, {"left_out", r.left_out},
+          {"epochs", r.epochs}, {"batch_sequences", r.batch_sequences}};
+}
+
+Json to_json(const std::string& stage, const StepReport& r) {
+  const TokenLoss& tokens = r.loss.tokens;
+  auto mean = [&](double sum) { return sum / static_cast<double>(r.predicted); };
+  return {{"step", r.step},
+          {"steps", r.steps},
+          {"stage", stage},
+          {"loss", r.loss.total},
+          {"cross_entropy", mean(tokens.cross_entropy)},
+          {"forward_kl", mean(tokens.forward_kl)},
+          {"learning_rate", r.learning_rate},
+          {"gradient_norm", r.gradient_norm},
+          {"tokens", r.tokens},
+          {"tokens_per_second", r.tokens_per_second},
+          {"flops_per_second", r.flops},
+          {"share_of_peak", r.share_of_peak},
+          {"seconds_left", r.seconds_left}};
+}
+
+Json to_json(const ExaminationReport& r) {
+  Json out{{"step", r.step}, {"tokens", r.tokens}};
+  out.update(to_json(r.result));
+  return out;
+}
+
+}  // namespace retort::train

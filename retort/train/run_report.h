@@ -1,0 +1,67 @@
+// What the run of a recipe says of itself. The program's verb shows it; libraries never print.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "retort/base/json.h"
+#include "retort/formats/model_config.h"
+#include "retort/train/examination.h"
+#include "retort/train/forecast.h"
+#include "retort/train/traces.h"
+#include "retort/train/trainer.h"
+
+namespace retort::train {
+
+/// Before anything is trained. All is predicted but the rate.
+struct CostReport {
+  ModelConfig config;
+  ModelCost cost;
+  int64_t tokens = 0;
+  double flops_per_token = 0;
+  MemoryForecast memory;
+  double flops_per_second = 0;  // measured on a cut of the student
+  uint64_t available_memory = 0;
+
+  double seconds() const { return static_cast<double>(tokens) * flops_per_token / flops_per_second; }
+};
+
+struct StageReport {
+  std::string kind;
+  int64_t first_step = 0, steps = 0;
+  int64_t sequences = 0;  // different ones
+  int64_t tokens = 0;     // in them
+  int64_t left_out = 0;   // longer than schedule.max_length
+  double epochs = 0;      // how often each is seen
+  int64_t batch_sequences = 0;
+};
+
+struct ExaminationReport {
+  int64_t step = 0;
+  int64_t tokens = 0;
+  ExaminationResult result;
+};
+
+Json to_json(const CostReport& report);
+Json to_json(const TraceSet& traces);
+Json to_json(const StageReport& report);
+Json to_json(const std::string& stage, const StepReport& report);
+Json to_json(const ExaminationReport& report);
+
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  /// Work before training: making lessons, training a tokenizer.
+  virtual void progress(std::string_view what, uint64_t done, uint64_t total) = 0;
+  virtual void costs(const CostReport& report) = 0;
+  virtual void taught(const TraceSet& traces) = 0;
+  virtual void stage(const StageReport& report) = 0;
+  virtual void step(const std::string& stage, const StepReport& report) = 0;
+  virtual void examined(const ExaminationReport& report) = 0;
+  /// Asked before every step; true ends the run, which can then be resumed.
+  virtual bool interrupted() = 0;
+};
+
+}  // namespace retort::train

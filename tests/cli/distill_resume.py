@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""A run that is stopped by Ctrl-C, killed, and resumed with another number of threads ends with the very weights
+of one that was left alone: distill_resume.py RETORT."""
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+
+retort = sys.argv[1]
+RECIPE = {
+    "output": "whole",
+    "student": {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2,
+                "num_key_value_heads": 1},
+    "tokenizer": {"vocabulary_size": 400},
+    "data": {"families": {"arithmetic": 1}, "levels": [1, 2], "problems": 2000},
+    "stages": [{"kind": "answers_only", "share": 0.5}, {"kind": "gold_traces"}],
+    "schedule": {"batch_tokens": 1024, "max_length": 160},
+    "budget": {"tokens": 150000},
+    "evaluation": {"problems": 20, "points": 2, "max_new_tokens": 32},
+}
+
+
+def start(recipe, *options):
+    return subprocess.Popen([retort, "distill", str(recipe), "--json", *options], stdout=subprocess.PIPE, text=True)
+
+
+def steps_until(run, last):
+    """Reads events up to the end of step `last`."""
+    for line in run.stdout:
+        event = json.loads(line)
+        if event["event"] == "step" and event["step"] >= last:
+            return event
+    raise SystemExit(f"the run ended before step {last}")
+
+
+def finish(run):
+    run.stdout.read()
+    status = run.wait()
+    if status != 0:
+        raise SystemExit(f"a run ended with {status}")
+
+
+def stop(run, sign, wanted):
+    run.send_signal(sign)
+    run.stdout.read()
+    status = run.wait()
+    if status not in wanted:
+        raise SystemExit(f"after signal {sign} a run ended with {status}, wanted one of {wanted}")
+
+
+with tempfile.TemporaryDirectory() as temporary:
+    folder = pathlib.Path(temporary)
+    whole, broken = folder / "whole.json", folder / "broken.json"
+    whole.write_text(json.dumps(RECIPE))
+    broken.write_text(json.dumps({**RECIPE, "output": "broken"}))
+
+    finish(start(whole))
+    run = start(broken)
+    total = steps_until(run, 20)["steps"]
+    stop(run, signal.SIGINT, [130])
+    states = list((folder / "broken.run/states").iterdir())
+    if not states:
+        raise SystemExit("Ctrl-C left no state")
+    # Killed in the second stage; goes on from the state of the first.
+    run = start(broken, "--resume")
+    steps_until(run, total - 10)
+    stop(run, signal.SIGKILL, [-9])
+    finish(start(broken, "--resume", "--threads", "1"))
+
+    a, b = ((folder / name / "model.safetensors").read_bytes() for name in ("whole", "broken"))
+    if a != b:
+        raise SystemExit("the weights differ")
+    print(f"{len(a)} bytes of weights are equal after a stop and a kill among {total} steps")
