@@ -1,10 +1,8 @@
 #include "retort/formats/hf_config_writer.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "retort/base/check.h"
-#include "retort/formats/config_checks.h"
+#include "retort/formats/architectures.h"
 
 namespace retort {
 namespace {
@@ -32,10 +30,7 @@ Json rope_scaling_json(const RopeScaling& s) {
 }  // namespace
 
 Json to_hf_config(const ModelConfig& c) {
-  const auto row = std::find_if(std::begin(kArchitectures), std::end(kArchitectures),
-                                [&](const auto& r) { return r.architecture == c.architecture; });
-  RETORT_CHECK(row != std::end(kArchitectures));
-  Json json = {{"architectures", {row->hf_class}},
+  Json json = {{"architectures", {architecture_row(c.architecture).hf_class}},
                {"model_type", c.architecture},
                {"hidden_act", "silu"},
                {"hidden_size", c.hidden_size},
@@ -51,6 +46,11 @@ Json to_hf_config(const ModelConfig& c) {
                {"tie_word_embeddings", c.tie_word_embeddings},
                {"torch_dtype", "bfloat16"}};
   if (c.architecture == "llama") json["attention_bias"] = c.attention_output_bias;
+  if (c.has_experts()) {
+    json["num_local_experts"] = c.num_local_experts;
+    json["num_experts_per_tok"] = c.num_experts_per_tok;
+    json["sliding_window"] = nullptr;
+  }
   if (c.rope_scaling.type != RopeScaling::Type::none)
     json["rope_scaling"] = rope_scaling_json(c.rope_scaling);
   if (c.bos_token_id) json["bos_token_id"] = *c.bos_token_id;

@@ -43,6 +43,8 @@ void expect_round_trip(const ModelConfig& config) {
   EXPECT_EQ(read.tie_word_embeddings, config.tie_word_embeddings);
   EXPECT_EQ(read.bos_token_id, config.bos_token_id);
   EXPECT_EQ(read.eos_token_ids, config.eos_token_ids);
+  EXPECT_EQ(read.num_local_experts, config.num_local_experts);
+  EXPECT_EQ(read.num_experts_per_tok, config.num_experts_per_tok);
 }
 
 TEST(HfConfigWriter, WritesWhatIsReadBackTheSame) {
@@ -53,6 +55,13 @@ TEST(HfConfigWriter, WritesWhatIsReadBackTheSame) {
   biased.eos_token_ids = {5, 9};
   biased.bos_token_id.reset();
   expect_round_trip(biased);
+}
+
+TEST(HfConfigWriter, WritesTheExpertsOfAMixture) {
+  ModelConfig c = small("mixtral");
+  c.num_local_experts = 8;
+  c.num_experts_per_tok = 2;
+  expect_round_trip(c);
 }
 
 TEST(HfConfigWriter, WritesEveryRopeScaling) {
