@@ -16,7 +16,7 @@ class ExaminationTest : public testing::Test {
   /// Gives the gold answer to every held-out problem of the levels that it knows, else "wrong".
   ScriptedLM student(std::vector<int> known) {
     std::vector<std::vector<int32_t>> texts;
-    for (int level : {1, 2})
+    for (int level : {1, 4})
       for (const problems::Problem& p : problems::generate_distinct(
                {problems::Family::arithmetic, level, problems::Split::test, 0x5eed}, 200)) {
         bool knows = std::find(known.begin(), known.end(), level) != known.end();
@@ -37,11 +37,11 @@ class ExaminationTest : public testing::Test {
   Arena arena;
   kernels::KernelTable kernels = kernels::kernel_table(kernels::choose_isa());
   Context ctx{pool, arena, kernels};
-  EvaluationRecipe recipe{.families = {"arithmetic"}, .levels = {1, 2}, .problems = 100};
+  EvaluationRecipe recipe{.families = {"arithmetic"}, .levels = {1, 4}, .problems = 100};
 };
 
 TEST_F(ExaminationTest, AStudentThatKnowsEverythingHasAllCorrect) {
-  ScriptedLM model = student({1, 2});
+  ScriptedLM model = student({1, 4});
   ExaminationResult result = examine({model, ctx, text}, recipe);
   ASSERT_EQ(result.scores.size(), 2u);
   EXPECT_EQ(result.all().successes, result.all().trials);
@@ -69,7 +69,7 @@ TEST_F(ExaminationTest, AThoughtWithoutEndIsUnfinished) {
 }
 
 TEST_F(ExaminationTest, CanBeStopped) {
-  ScriptedLM model = student({1, 2});
+  ScriptedLM model = student({1, 4});
   int steps = 0;
   Examinee examinee{model, ctx, text, [&] {
                       if (++steps == 3) fail(ErrorCode::cancelled, "enough");

@@ -116,9 +116,9 @@ Json to_json(const Recipe& recipe) {
   return out;
 }
 
-std::vector<std::string> differing_keys(const Recipe& a, const Recipe& b) {
+std::vector<std::string> differing_keys(const Json& a, const Json& b) {
   std::vector<std::string> out;
-  compare(to_json(a), to_json(b), "", out);
+  compare(a, b, "", out);
   return out;
 }
 

@@ -138,11 +138,11 @@ struct Recipe {
 Recipe parse_recipe(std::string_view text, const std::filesystem::path& file);
 Recipe read_recipe(const std::filesystem::path& file);
 
-/// The whole recipe with every default written out; parse_recipe reads it back to the same.
+/// The whole recipe with every default written out, those that have no effect too.
 Json to_json(const Recipe& recipe);
 
-/// The keys whose values differ, "optimizer.learning_rate", but for those that change nothing of what is
-/// learned (notes, output, evaluation).
-std::vector<std::string> differing_keys(const Recipe& a, const Recipe& b);
+/// The keys whose values differ between two such, "optimizer.learning_rate", but for those that change
+/// nothing of what is learned (notes, output, evaluation).
+std::vector<std::string> differing_keys(const Json& a, const Json& b);
 
 }  // namespace retort::train

@@ -55,7 +55,8 @@ void RunRecord::require_resumable(const Recipe& recipe) const {
     fail(ErrorCode::not_found, "{}: no run has begun here; start it without --resume", folder_.string());
   if (done())
     fail(ErrorCode::bad_input, "{}: this run is done; its student is {}", folder_.string(), output_.string());
-  std::vector<std::string> keys = differing_keys(read_recipe(folder_ / kRecipe), recipe);
+  Json begun_with = parse_config_json(read_file(folder_ / kRecipe, kMaxFile), (folder_ / kRecipe).string());
+  std::vector<std::string> keys = differing_keys(begun_with, to_json(recipe));
   if (!keys.empty())
     fail(ErrorCode::bad_input, "{}: the run began with another {}; put it back, or name another output",
          recipe.file.filename().string(), listed(keys));
@@ -73,7 +74,8 @@ void RunRecord::begin(const Recipe& recipe, int64_t tokens) const {
 
 int64_t RunRecord::tokens() const {
   std::string where = (folder_ / kPlan).string();
-  JsonFields fields(parse_config_json(read_file(folder_ / kPlan, kMaxFile), where), where);
+  Json plan = parse_config_json(read_file(folder_ / kPlan, kMaxFile), where);
+  JsonFields fields(plan, where);
   return fields.required(fields.integer("tokens", kTokens), "tokens");
 }
 

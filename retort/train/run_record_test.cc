@@ -55,6 +55,13 @@ TEST_F(RunRecordTest, ARunThatHasBegunGoesOnWithResumeOnly) {
   EXPECT_EQ(record.tokens(), 12345);
 }
 
+TEST_F(RunRecordTest, KeysWithoutEffectDoNotStandInTheWay) {
+  Recipe r = recipe();
+  r.student.from = "folder";  // beside which the shape has no effect
+  record.begin(r, 1);
+  record.require_resumable(r);
+}
+
 TEST_F(RunRecordTest, AnotherRecipeIsRefusedByItsKeys) {
   record.begin(recipe(), 1);
   EXPECT_THAT(error_of([&] { record.require_resumable(recipe(2e-3)); }),
