@@ -28,13 +28,13 @@ double best_sum(ThreadPool& pool, double seconds, FunctionRef<double(int, double
 }
 
 /// Bytes for each thread to read: together twice all caches, which forget what was read before it comes round
-/// again, at least 256 MiB, at most a quarter of what is free. Not more: a virtual machine may name its
-/// host's caches, and memory that nobody has used yet is slow to get.
+/// again, at least 256 MiB, at most 512 MiB and a quarter of what is free. Not more: a virtual machine may name
+/// its host's caches, of which it has a share, and memory that nobody has used yet is slow to get.
 size_t bytes_per_thread(int threads) {
   uint64_t caches = 0;
   for (const CacheLevel& cache : read_topology().caches)
     caches = std::max(caches, cache.bytes * static_cast<uint64_t>(cache.instances));
-  uint64_t wanted = std::max(uint64_t{256} << 20, 2 * caches);
+  uint64_t wanted = std::clamp(2 * caches, uint64_t{256} << 20, uint64_t{512} << 20);
   uint64_t all = std::clamp(wanted, uint64_t{16} << 20,
                             std::max(uint64_t{16} << 20, read_memory_status().available / 4));
   return static_cast<size_t>(all / static_cast<uint64_t>(threads));
