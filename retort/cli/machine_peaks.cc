@@ -28,8 +28,8 @@ double best_sum(ThreadPool& pool, double seconds, FunctionRef<double(int, double
 }
 
 /// Bytes for each thread to read: together twice all caches, which forget what was read before it comes round
-/// again, at least 256 MiB, at most 512 MiB and a quarter of what is free. Not more: a virtual machine may name
-/// its host's caches, of which it has a share, and memory that nobody has used yet is slow to get.
+/// again, at least 256 MiB, at most 512 MiB and a quarter of what is free. Not more: a virtual machine may
+/// name its host's caches, of which it has a share, and memory that nobody has used yet is slow to get.
 size_t bytes_per_thread(int threads) {
   uint64_t caches = 0;
   for (const CacheLevel& cache : read_topology().caches)

@@ -115,9 +115,9 @@ void print_problem(const Problem& p, const std::string& style) {
     fmt::print("{}\n", turn.user);
     if (style != "none")
       fmt::print("{}\n",
-                 terminal.styled(Style::faint, "<think>\n" +
-                                                 (style == "short" ? turn.short_thought : turn.long_thought) +
-                                                 "\n</think>"));
+                 terminal.styled(Style::faint,
+                                 "<think>\n" + (style == "short" ? turn.short_thought : turn.long_thought) +
+                                     "\n</think>"));
     fmt::print("{}\n", terminal.styled(Style::cyan, turn.answer));
   }
 }

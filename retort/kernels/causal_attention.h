@@ -1,5 +1,5 @@
-// The backward pass of causal attention over whole documents. Nothing of the size tokens x tokens is held: the
-// probabilities are computed again from the logarithms of their sums, which the forward pass keeps
+// The backward pass of causal attention over whole documents. Nothing of the size tokens x tokens is held:
+// the probabilities are computed again from the logarithms of their sums, which the forward pass keeps
 // (FlashAttention-2, Dao 2023, algorithm 2).
 #pragma once
 
