@@ -6,14 +6,17 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "retort/base/arithmetic.h"
 #include "retort/base/error.h"
+#include "retort/base/topology.h"
 
 namespace retort {
 namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
+constexpr double kFloatShare = 0.75;  // of the available memory that a copy of float weights may take
 
 /// Anonymous memory on huge pages where the system has them: fewer faults while it fills, fewer misses after.
 class HugeBuffer {
@@ -38,20 +41,37 @@ class HugeBuffer {
   void* map_;
 };
 
+uint64_t packed_bytes(std::span<Linear* const> layers) {
+  uint64_t total = 0;
+  for (const Linear* layer : layers) total += layer->packed_bytes();
+  return total;
+}
+
+/// Integer formats gain most, and run slowly otherwise; float weights are left in the file where their copy
+/// would crowd out everything else.
+std::vector<Linear*> layers_to_pack(std::span<Linear* const> layers) {
+  std::vector<Linear*> integers, all;
+  for (Linear* layer : layers) {
+    if (!layer->wants_packing()) continue;
+    all.push_back(layer);
+    if (is_quantized(layer->dtype())) integers.push_back(layer);
+  }
+  const double limit = kFloatShare * static_cast<double>(read_memory_status().available);
+  return static_cast<double>(packed_bytes(all)) <= limit ? all : integers;
+}
+
 }  // namespace
 
 std::shared_ptr<const void> repack(Context& ctx, const Checkpoint& checkpoint,
-                                   std::span<Linear* const> layers, const ProgressFn& progress) {
-  uint64_t total = 0;
-  for (const Linear* layer : layers)
-    if (layer->wants_packing()) total += layer->packed_bytes();
+                                   std::span<Linear* const> wanted, const ProgressFn& progress) {
+  const std::vector<Linear*> layers = layers_to_pack(wanted);
+  const uint64_t total = packed_bytes(layers);
   if (total == 0) return nullptr;
 
   auto buffer = std::make_shared<HugeBuffer>(total);
   std::byte* next = buffer->data();
   uint64_t done = 0;
   for (Linear* layer : layers) {
-    if (!layer->wants_packing()) continue;
     // A few MiB at a time: the file's pages are given back before the next part is read.
     const int64_t n = layer->n_panels(), panel = static_cast<int64_t>(layer->packed_bytes()) / n;
     const int64_t part = std::max<int64_t>(1, (int64_t{16} << 20) / std::max<int64_t>(1, panel));

@@ -1,4 +1,5 @@
-// Repacking: the integer weights of a model, interleaved for the kernels into memory of their own.
+// Repacking: the weights of a model in memory of their own, on large pages; integer formats interleaved for
+// the kernels, float formats as they are.
 #pragma once
 
 #include <memory>
@@ -11,8 +12,9 @@
 namespace retort {
 
 /// Packs each layer that wants it, in parallel, and gives its pages of the file back as it goes, so that the
-/// peak is one copy of the weights. Returns what holds the packed bytes; null if nothing wanted packing.
+/// peak is one copy of the weights. Float formats are left where they are if all copies would take more than
+/// three quarters of the available memory. Returns what holds the packed bytes; null if nothing was packed.
 std::shared_ptr<const void> repack(Context& ctx, const Checkpoint& checkpoint,
-                                   std::span<Linear* const> layers, const ProgressFn& progress);
+                                   std::span<Linear* const> wanted, const ProgressFn& progress);
 
 }  // namespace retort

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 
 #include "retort/base/arithmetic.h"
 #include "retort/base/error.h"
@@ -126,12 +127,25 @@ size_t Linear::packed_bytes() const {
 }
 
 void Linear::pack(const kernels::KernelTable& kernels, int64_t begin, int64_t end, std::byte* panels) const {
-  const auto& format = kernels.integer_products.formats[static_cast<int>(dtype())];
   const int64_t bytes = weight_.row_bytes();
+  if (!is_quantized(dtype())) {
+    const int64_t first = begin * kPanelRows, last = std::min(end * kPanelRows, out_features());
+    std::memcpy(panels + first * bytes, weight_.row(first), static_cast<size_t>((last - first) * bytes));
+    return;
+  }
+  const auto& format = kernels.integer_products.formats[static_cast<int>(dtype())];
   for (int64_t p = begin; p < end; ++p) {
     int rows = static_cast<int>(std::min<int64_t>(kPanelRows, out_features() - p * kPanelRows));
     format.pack(weight_.row(p * kPanelRows), bytes, rows, in_features(), panels + p * kPanelRows * bytes);
   }
+}
+
+void Linear::use_packed(const std::byte* panels) {
+  if (is_quantized(dtype()))
+    panels_ = panels;
+  else
+    weight_.data = panels;
+  packed_ = true;
 }
 
 /// A share of one matrix's rows. Begins at a multiple of 16, or of 128 under block scales.

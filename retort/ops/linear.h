@@ -51,23 +51,25 @@ class Linear {
   /// True for FP8 weights with a scale per block of 128 x 128.
   bool has_block_scale() const { return !block_scale_.empty(); }
 
-  /// True for integer formats: their kernels read panels of 16 interleaved rows.
-  bool wants_packing() const { return is_quantized(dtype()) && panels_ == nullptr; }
+  /// Until it is packed. Kernels of integer formats read panels of 16 interleaved rows; those of float
+  /// formats read rows as they are, but faster from large pages than from a mapped file's small ones.
+  bool wants_packing() const { return !packed_; }
   /// Bytes of the packed form, a multiple of 64.
   size_t packed_bytes() const;
-  /// Writes panels [begin, end) of the packed form; any split over threads. Then `use_packed`.
+  /// Writes panels of 16 rows [begin, end) of the packed form; any split over threads. Then `use_packed`.
   void pack(const kernels::KernelTable& kernels, int64_t begin, int64_t end, std::byte* panels) const;
   int64_t n_panels() const { return (out_features() + kernels::kPanelRows - 1) / kernels::kPanelRows; }
   /// From now on products read `panels`, which must outlive the Linear, and the checkpoint's bytes are not
   /// touched.
-  void use_packed(const std::byte* panels) { panels_ = panels; }
+  void use_packed(const std::byte* panels);
 
   /// Rows [begin, end) of y = x W^T + b for prepared activations; see linear.cc.
   struct Task;
 
  private:
   TensorView weight_, transposed_;
-  const std::byte* panels_ = nullptr;
+  const std::byte* panels_ = nullptr;  // of an integer format
+  bool packed_ = false;
   Tensor bias_;
   std::vector<float> row_scale_;    // empty: ones
   std::vector<float> block_scale_;  // empty: none; [ceil(out / 128)][ceil(in / 128)]
