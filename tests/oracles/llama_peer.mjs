@@ -13,9 +13,9 @@ import {LlamaSampler} from "./node_modules/node-llama-cpp/dist/evaluator/LlamaCo
 
 /// `kvType`: ggml's number of the cache's type; F16 is llama.cpp's default, BF16 is what Retort is compared on.
 const kF16 = 1, kBF16 = 30;
-async function open(file, {threads, contextSize, batchSize, sequences = 1, kvType = kF16}) {
+async function open(file, {threads, contextSize, batchSize, sequences = 1, kvType = kF16, useMmap = true}) {
     const llama = await getLlama({gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: threads});
-    const model = await llama.loadModel({modelPath: file, useMmap: true});
+    const model = await llama.loadModel({modelPath: file, useMmap});
     const context = await model.createContext({
         contextSize, batchSize, sequences, threads: {ideal: threads, min: threads}, flashAttention: true,
         experimentalKvCacheKeyType: kvType, experimentalKvCacheValueType: kvType
@@ -84,7 +84,8 @@ async function greedy(file, idsFile, n) {
 async function bench(file, threads, prefill, steps, batches, contextLength) {
     const most = Math.max(...batches);
     const {context} = await open(file, {
-        threads, contextSize: Math.max(prefill, contextLength + steps) + 64, batchSize: Math.max(512, prefill), sequences: most
+        threads, contextSize: Math.max(prefill, contextLength + steps) + 64, batchSize: Math.max(512, prefill), sequences: most,
+        useMmap: false  // its faster setting: weights in memory of their own, as Retort's are
     });
     const id = i => 1000 + (i * 7919) % 20000;
     const result = {engine: "llama.cpp", threads, prefill: null, decode: []};
