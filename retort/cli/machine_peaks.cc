@@ -6,7 +6,6 @@
 #include <numeric>
 #include <vector>
 
-#include "retort/base/thread_pool.h"
 #include "retort/base/topology.h"
 #include "retort/kernels/peaks.h"
 
@@ -67,9 +66,8 @@ MachinePeaks MachinePeaks::best(const MachinePeaks& a, const MachinePeaks& b) {
           best_of(a.int8_ops, b.int8_ops), std::max(a.read_bytes, b.read_bytes)};
 }
 
-MachinePeaks measure_peaks(kernels::Isa isa, int threads, double seconds) {
-  ThreadPool pool(threads);
-  MachinePeaks peaks{.threads = threads};
+MachinePeaks measure_arithmetic(ThreadPool& pool, kernels::Isa isa, double seconds) {
+  MachinePeaks peaks{.threads = pool.size()};
   peaks.fp32_flops =
       best_sum(pool, seconds, [&](int, double slice) { return kernels::fma_flops(isa, slice); });
   // Whether a level has the instruction does not depend on the thread: ask once, briefly.
@@ -79,6 +77,12 @@ MachinePeaks measure_peaks(kernels::Isa isa, int threads, double seconds) {
   if (kernels::int8_ops(isa, 0.001))
     peaks.int8_ops =
         best_sum(pool, seconds, [&](int, double slice) { return *kernels::int8_ops(isa, slice); });
+  return peaks;
+}
+
+MachinePeaks measure_peaks(kernels::Isa isa, int threads, double seconds) {
+  ThreadPool pool(threads);
+  MachinePeaks peaks = measure_arithmetic(pool, isa, seconds);
   peaks.read_bytes = measure_read(pool, isa, seconds);
   return peaks;
 }

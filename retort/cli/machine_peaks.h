@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "retort/base/json.h"
+#include "retort/base/thread_pool.h"
 #include "retort/kernels/isa.h"
 
 namespace retort::cli {
@@ -24,6 +25,9 @@ struct MachinePeaks {
 /// Runs each of the four loops for about `seconds`, on `threads` threads at once. Throws Error resource if
 /// memory for the bandwidth cannot be had.
 MachinePeaks measure_peaks(kernels::Isa isa, int threads, double seconds);
+
+/// The arithmetic alone, which takes no memory; read_bytes stays 0.
+MachinePeaks measure_arithmetic(ThreadPool& pool, kernels::Isa isa, double seconds);
 
 Json to_json(const MachinePeaks& peaks);
 

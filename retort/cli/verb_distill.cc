@@ -49,7 +49,8 @@ void declare(Options& parser, DistillOptions& o) {
 
 double peak_of(kernels::Isa isa, int threads) {
   constexpr double kSeconds = 0.3;
-  MachinePeaks peaks = measure_peaks(isa, threads, kSeconds);
+  ThreadPool pool(threads);
+  const MachinePeaks peaks = measure_arithmetic(pool, isa, kSeconds);
   return peaks.bf16_flops.value_or(peaks.fp32_flops);
 }
 
