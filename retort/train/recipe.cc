@@ -76,6 +76,16 @@ std::vector<StageKind> all_stage_kinds() {
   return kinds;
 }
 
+std::string_view StudentRecipe::start_key() const {
+  if (!from.empty()) return "student.from";
+  if (!upcycle_from.empty()) return "student.upcycle_from";
+  return prune_from.empty() ? "" : "student.prune_from";
+}
+
+const std::string& StudentRecipe::start_folder() const {
+  return !from.empty() ? from : !upcycle_from.empty() ? upcycle_from : prune_from;
+}
+
 StageKind StageRecipe::parsed_kind() const {
   const auto* row = std::find_if(std::begin(kStageKinds), std::end(kStageKinds),
                                  [&](const StageKindRow& one) { return one.name == kind; });

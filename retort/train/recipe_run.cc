@@ -20,6 +20,7 @@
 #include "retort/train/run_record.h"
 #include "retort/train/stages.h"
 #include "retort/train/student_files.h"
+#include "retort/train/student_start.h"
 #include "retort/train/teaching.h"
 #include "retort/train/trace_file.h"
 #include "retort/train/trainer.h"
@@ -112,10 +113,7 @@ class RecipeRun {
     text_.emplace(student_->tokenizer, student_->chat_template);
     make_stages_ready();
     model_.emplace(student_->config);
-    if (recipe_.student.from.empty())
-      model_->initialise(ctx_, static_cast<uint64_t>(recipe_.seed));
-    else
-      model_->load(ctx_, Checkpoint::open(recipe_.resolve(recipe_.student.from)));
+    start();
     Objective* widest = nullptr;  // with the projection, where one is trained: the optimiser must know it
     for (const Stage& stage : stages_) {
       objectives_.push_back(std::make_unique<Distillation>(ctx_, *model_, objective_options(stage)));
@@ -126,10 +124,22 @@ class RecipeRun {
     trainer_->resume();
   }
 
+  /// The student's first weights.
+  void start() {
+    const StartReport report =
+        start_student(ctx_, recipe_, *model_, stages_.front().lessons.dataset, progress());
+    if (report.key.empty()) return;
+    observer_.started(report);
+    record_.log("started", to_json(report));
+  }
+
   DistillationOptions objective_options(const Stage& stage) const {
     DistillationOptions options;
     options.mix = stage.mix;
     options.seed = static_cast<uint64_t>(recipe_.seed);
+    options.router_aux_loss_coef =
+        recipe_.student.router_aux_loss_coef.value_or(options.router_aux_loss_coef);
+    options.router_z_loss_coef = recipe_.student.router_z_loss_coef.value_or(options.router_z_loss_coef);
     const StageKind kind = stage.recipe.parsed_kind();
     if (teacher_part(kind) != TeacherPart::model) return options;
     options.teacher = &teacher_->decoder();
