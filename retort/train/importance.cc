@@ -8,7 +8,7 @@
 namespace retort::train {
 namespace {
 
-constexpr size_t kTokensAtOnce = 1024;
+constexpr size_t kTokensAtOnce = 512;
 
 /// Scores of the channels of one kind of activation.
 class ChannelScore {

@@ -32,7 +32,7 @@ Json section_json(const std::vector<RecipeKey>& keys) {
 
 /// What a run may change about its recipe and still be the same run.
 bool matters(std::string_view path) {
-  return path != "notes" && path != "output" && !path.starts_with("evaluation.");
+  return path != "notes" && path != "output" && path != "gguf" && !path.starts_with("evaluation.");
 }
 
 void compare(const Json& a, const Json& b, const std::string& path, std::vector<std::string>& out) {

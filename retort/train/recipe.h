@@ -123,6 +123,7 @@ struct EvaluationRecipe {
 struct Recipe {
   std::string notes;
   std::string output;
+  std::string gguf;
   int64_t seed = 1;
   std::string teacher;
   TokenizerRecipe tokenizer;
@@ -153,7 +154,7 @@ Recipe read_recipe(const std::filesystem::path& file);
 Json to_json(const Recipe& recipe);
 
 /// The keys whose values differ between two such, "optimizer.learning_rate", but for those that change
-/// nothing of what is learned (notes, output, evaluation).
+/// nothing of what is learned (notes, output, gguf, evaluation).
 std::vector<std::string> differing_keys(const Json& a, const Json& b);
 
 }  // namespace retort::train

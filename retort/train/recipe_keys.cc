@@ -27,6 +27,7 @@ std::vector<RecipeKey> top_keys(Recipe& r) {
       {"notes", &r.notes, "remarks for readers; JSON has no comments"},
       {"output", &r.output,
        "the folder for the student; what is needed to resume stands beside it, in OUTPUT.run"},
+      {"gguf", &r.gguf, "a GGUF file to write the student to as well; absent: none"},
       {"seed", &r.seed, "decides every random choice: weights, problems, their order, samples", {0, 9e15}},
       {"teacher", &r.teacher, "the folder or GGUF file of the model that the student learns from"},
   };

@@ -13,6 +13,7 @@
 #include "retort/base/error.h"
 #include "retort/base/progress_bar.h"
 #include "retort/base/topology.h"
+#include "retort/infer/gguf_export.h"
 #include "retort/model/trainable.h"
 #include "retort/train/distillation.h"
 #include "retort/train/export.h"
@@ -95,7 +96,7 @@ class RecipeRun {
     if (options_.resume)
       record_.require_resumable(recipe_);
     else
-      record_.require_new();
+      require_new();
     costs_ = estimate_costs(ctx_, recipe_);
     if (options_.resume) costs_.tokens = record_.tokens();
     observer_.costs(costs_);
@@ -106,6 +107,14 @@ class RecipeRun {
       record_.begin(recipe_, costs_.tokens);
     }
     record_.log(options_.resume ? "resumed" : "begun", to_json(costs_));
+  }
+
+  void require_new() const {
+    record_.require_new();
+    if (!recipe_.gguf.empty() && std::filesystem::exists(recipe_.resolve(recipe_.gguf)))
+      fail(ErrorCode::bad_input,
+           "{}: gguf: {} is there already and would be overwritten; name another, or remove it",
+           recipe_.file.filename().string(), recipe_.resolve(recipe_.gguf).string());
   }
 
   void prepare() {
@@ -271,6 +280,7 @@ class RecipeRun {
   /// The report goes last: where there is one there is a model.
   void finish() {
     export_model(output_, *model_, student_->files);
+    if (!recipe_.gguf.empty()) export_gguf(Checkpoint::open(output_), recipe_.resolve(recipe_.gguf));
     Json report;
     report["recipe"] = to_json(recipe_);
     report["costs"] = to_json(costs_);
