@@ -64,8 +64,7 @@ class TrainableDecoder {
 
   /// Normal values of standard deviation 0.02, divided by sqrt(2 num_hidden_layers) where a projection
   /// ends in the residual stream (GPT-2, Radford et al. 2019, section 2.3), an expert's too; norms 1, biases
-  /// 0. Every
-  /// parameter's values depend on the seed and its name alone. Refreshes.
+  /// 0. Every parameter's values depend on the seed and its name alone. Refreshes.
   void initialise(Context& ctx, uint64_t seed);
 
   /// Masters from a Hugging Face checkpoint of the same shapes, of any dtype. Throws Error not_found,

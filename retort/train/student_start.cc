@@ -46,10 +46,10 @@ void start_upcycled(Context& ctx, const Recipe& recipe, TrainableDecoder& studen
                                student.config().num_local_experts, noise);
 }
 
-/// The larger model runs as it would serve.
+/// The larger model runs as it would serve, from the file's own bytes: once, and many tokens at a time.
 Importance importance_of(Context& ctx, const Checkpoint& base, const ModelConfig& config,
                          const Dataset& lessons, const ProgressFn& progress) {
-  const auto model = load_causal_lm(ctx, base, config);
+  const auto model = load_causal_lm(ctx, base, config, {.repack = false});
   const auto* decoder = dynamic_cast<const Decoder*>(model.get());
   RETORT_CHECK(decoder != nullptr);  // of every dense architecture
   return measure_importance(ctx, *decoder, measured(lessons), progress);
