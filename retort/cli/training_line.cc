@@ -32,6 +32,8 @@ std::string training_line(const std::string& stage, const train::StepReport& ste
       "{}  step {} of {}  loss {:.3f}  {} tokens/s  {:.0f} GFLOP/s", stage, step.step, step.steps,
       step.loss.total, with_commas(static_cast<uint64_t>(step.tokens_per_second)), step.flops / 1e9);
   if (step.share_of_peak > 0) line += fmt::format(", {:.0f} % of peak", 100 * step.share_of_peak);
+  if (step.loss.experts.n_layers() > 0)
+    line += fmt::format("  expert load {:.2f}", step.loss.experts.imbalance());
   line += fmt::format("  {} left", format_seconds(step.seconds_left));
   if (examination) line += "  " + accuracies(examination->result);
   if (columns > 1 && line.size() >= static_cast<size_t>(columns))

@@ -12,7 +12,8 @@ namespace retort::cli {
 
 /// "gold_traces  step 120 of 400  loss 0.412  3,950 tokens/s  84 GFLOP/s, 18 % of peak  2 min 3 s left
 /// arithmetic 91/63 %", within `columns` (0: as long as it is). Accuracies are those of the last examination,
-/// by level.
+/// by level. A mixture adds "expert load 1.31" before the time: the busiest expert's tokens over the mean, of
+/// the worst layer.
 std::string training_line(const std::string& stage, const train::StepReport& step,
                           const std::optional<train::ExaminationReport>& examination, int columns);
 

@@ -1,5 +1,6 @@
 #include "retort/cli/training_line.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace retort::cli {
@@ -29,6 +30,19 @@ TEST(TrainingLine, ShowsTheLastExaminationByLevel) {
                           {problems::Family::arithmetic, 2, {1, 4}}};
   std::string line = training_line("gold_traces", step(), report, 0);
   EXPECT_TRUE(line.ends_with(" left  arithmetic 90/25 %")) << line;
+}
+
+TEST(TrainingLine, ShowsTheLoadOfTheBusiestExpert) {
+  // Two layers of two experts: 3 and 5 tokens, then 1 and 3.
+  train::StepReport report = step();
+  report.loss.experts = ExpertLoad(2, 2);
+  std::vector<int64_t> starts[] = {{0, 3, 8}, {0, 1, 4}};
+  for (int64_t layer = 0; layer < 2; ++layer) {
+    std::vector<int64_t>& at = starts[layer];
+    report.loss.experts.add(layer, {.n_tokens = at.back(), .n_experts = 2, .top_k = 1, .starts = at});
+  }
+  EXPECT_THAT(training_line("gold_traces", report, {}, 0),
+              testing::EndsWith("18 % of peak  expert load 1.50  2 min 3 s left"));
 }
 
 TEST(TrainingLine, FitsTheTerminal) {

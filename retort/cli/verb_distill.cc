@@ -66,6 +66,11 @@ void print_costs(const train::CostReport& costs) {
                         "vocabulary {}",
                         c.architecture, size_text(costs.cost.parameters), c.hidden_size, c.num_hidden_layers,
                         c.num_attention_heads, c.num_key_value_heads, c.intermediate_size, c.vocab_size));
+  if (c.has_experts())
+    print_row("experts",
+              fmt::format("{} in each layer, {} for a token: {} of the {} weights in matrices",
+                          c.num_local_experts, c.num_experts_per_tok, size_text(costs.cost.product_weights),
+                          size_text(costs.cost.matrix_weights)));
   print_row("tokens", with_commas(static_cast<uint64_t>(costs.tokens)));
   print_row("operations", fmt::format("{:.1f} MFLOP a token (predicted: {}), {:.2f} TFLOP in all",
                                       costs.flops_per_token / 1e6, train::kFlopsFormula,
@@ -109,6 +114,10 @@ class Display : public train::RunObserver {
     fmt::print(stderr, "teacher: {} of its answers are right; {} different ones are learnt from\n",
                problems::to_text(traces.accepted), with_commas(traces.traces.size()));
   }
+  void started(const train::StartReport& r) override {
+    bar_.finish();
+    fmt::print(stderr, "student: {} of {}: {}\n", r.key, printable(r.folder), r.summary);
+  }
   void stage(const train::StageReport& r) override {
     bar_.finish();
     line_.finish();
@@ -144,6 +153,7 @@ class JsonLines : public train::RunObserver {
   void progress(std::string_view, uint64_t, uint64_t) override { interrupts_.throw_if_any(); }
   void costs(const train::CostReport& report) override { print("costs", to_json(report)); }
   void taught(const train::TraceSet& traces) override { print("traces", train::to_json(traces)); }
+  void started(const train::StartReport& report) override { print("started", to_json(report)); }
   void stage(const train::StageReport& report) override { print("stage", to_json(report)); }
   void step(const std::string& stage, const train::StepReport& report) override {
     print("step", train::to_json(stage, report));

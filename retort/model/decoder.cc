@@ -76,14 +76,17 @@ double Decoder::step_flops(int64_t n_tokens, int64_t n_outputs) const {
 Tensor Decoder::attention_block(Context& ctx, const Step& step, int index, const Tensor& x) const {
   const DecoderLayer& layer = w_.layers[static_cast<size_t>(index)];
   const Linear* projections[] = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
+  const Tensor h = rms_norm(ctx, x, layer.input_norm, config_.rms_norm_eps);
   Tensor qkv[3];  // [tokens, heads * head_dim], [tokens, kv_heads * head_dim] twice
-  linear(ctx, rms_norm(ctx, x, layer.input_norm, config_.rms_norm_eps), projections, qkv);
+  linear(ctx, h, projections, qkv);
   rope(ctx, qkv[0], step.positions, w_.rope, w_.rope_style, static_cast<int>(config_.head_dim));
   rope(ctx, qkv[1], step.positions, w_.rope, w_.rope_style, static_cast<int>(config_.head_dim));
-  if (step.trace) step.trace->push_back({qkv[0], qkv[1], qkv[2], {}});
+  if (step.trace)
+    step.trace->push_back({.q = qkv[0], .k = qkv[1], .v = qkv[2], .input = x, .attention_norm = h});
 
   Tensor mixed = attend(ctx, step, index, qkv);  // [tokens, heads * head_dim]
   if (step.cache && index + 1 == static_cast<int>(w_.layers.size())) mixed = keep_rows(mixed, step.outputs);
+  if (step.trace) step.trace->back().mixed = mixed;
   return linear(ctx, mixed, layer.o_proj);
 }
 
@@ -95,9 +98,14 @@ Tensor Decoder::attend(Context& ctx, const Step& step, int index, std::span<cons
   return attention(ctx, qkv[0], kv, step.sequences);
 }
 
-Tensor Decoder::mlp_block(Context& ctx, const DecoderLayer& layer, const Tensor& x) const {
+Tensor Decoder::mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, const Tensor& x) const {
   const Tensor h = rms_norm(ctx, x, layer.post_attention_norm, config_.rms_norm_eps);
-  return std::visit([&](const auto& mlp) { return mlp.forward(ctx, h); }, layer.mlp);
+  if (step.trace) {
+    step.trace->back().middle = x;
+    step.trace->back().mlp_norm = h;
+  }
+  if (const MoeBlock* experts = std::get_if<MoeBlock>(&layer.mlp)) return experts->forward(ctx, h);
+  return std::get<Mlp>(layer.mlp).forward(ctx, h, step.trace ? &step.trace->back().activated : nullptr);
 }
 
 Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const {
@@ -109,7 +117,7 @@ Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32
     // Behind the last attention only the rows with wanted logits matter.
     if (step.cache && i + 1 == w_.layers.size()) x = keep_rows(x, step.outputs);
     x = step.plus(ctx, x, mixed);
-    x = step.plus(ctx, x, mlp_block(ctx, w_.layers[i], x));
+    x = step.plus(ctx, x, mlp_block(ctx, step, w_.layers[i], x));
     if (step.trace) step.trace->back().output = x;
   }
   return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);  // [outputs, hidden_size]

@@ -33,10 +33,16 @@ struct DecoderWeights {
   std::shared_ptr<const void> owner;  // keeps the mapped or repacked bytes alive
 };
 
-/// What distillation looks at inside a layer, all [tokens, ...]. q and k are rotated.
+/// What distillation and pruning look at inside a layer, all [tokens, ...]. q and k are rotated.
 struct LayerTrace {
-  Tensor q, k, v;  // [tokens, heads * head_dim], [tokens, key-value heads * head_dim] twice
-  Tensor output;   // [tokens, hidden_size], of the whole layer
+  Tensor q, k, v;         // [tokens, heads * head_dim], [tokens, key-value heads * head_dim] twice
+  Tensor input;           // [tokens, hidden_size], of the whole layer
+  Tensor attention_norm;  // [tokens, hidden_size], normed for attention
+  Tensor mixed;           // [tokens, heads * head_dim], what o_proj reads
+  Tensor middle;          // [tokens, hidden_size], between attention and feed-forward
+  Tensor mlp_norm;        // [tokens, hidden_size], normed for the feed-forward
+  Tensor activated;       // [tokens, intermediate_size], what down_proj reads; null bytes in a mixture
+  Tensor output;          // [tokens, hidden_size], of the whole layer
 };
 
 class Decoder : public CausalLM {
@@ -65,7 +71,7 @@ class Decoder : public CausalLM {
   Tensor run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const;
   Tensor attention_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
   Tensor attend(Context& ctx, const Step& step, int layer, std::span<const Tensor> qkv) const;
-  Tensor mlp_block(Context& ctx, const DecoderLayer& layer, const Tensor& x) const;
+  Tensor mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, const Tensor& x) const;
 
   ModelConfig config_;
   DecoderWeights w_;

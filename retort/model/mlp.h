@@ -10,8 +10,9 @@ namespace retort {
 struct Mlp {
   Linear gate_proj, up_proj, down_proj;
 
-  /// x [tokens, hidden_size] -> [tokens, hidden_size].
-  Tensor forward(Context& ctx, const Tensor& x) const;
+  /// x [tokens, hidden_size] -> [tokens, hidden_size]. `activated`, if wanted, gets what down_proj reads:
+  /// [tokens, intermediate_size].
+  Tensor forward(Context& ctx, const Tensor& x, Tensor* activated = nullptr) const;
 
   /// Calls visit(Linear&) on each matrix, in the order in which they are used.
   template <typename F>

@@ -9,11 +9,18 @@
 
 namespace retort {
 
+namespace {
+
+Linear router_of(const MoeBlock::Weights& w) {
+  if (w.router_transposed.data != nullptr)
+    return Linear::trainable(w.router.view(), w.router_transposed, nullptr);
+  return Linear("router", {w.router.view(), {}, {}, {}});
+}
+
+}  // namespace
+
 MoeBlock::MoeBlock(int layer, int64_t top_k, Weights weights)
-    : layer_(layer),
-      top_k_(top_k),
-      w_(std::move(weights)),
-      router_("router", {w_.router.view(), {}, {}, {}}) {
+    : layer_(layer), top_k_(top_k), w_(std::move(weights)), router_(router_of(w_)) {
   RETORT_CHECK(w_.router.rows() == n_experts() && top_k >= 1 && top_k <= n_experts());
   RETORT_CHECK(w_.up_proj.size() == w_.gate_proj.size() && w_.down_proj.size() == w_.gate_proj.size());
 }

@@ -16,6 +16,9 @@ class MoeBlock {
     /// [n_experts, hidden_size], decoded to f32 from whatever the file has: which experts a token gets is a
     /// decision, which a rounded router makes differently, and the matrix is small.
     Tensor router;
+    /// [hidden_size, n_experts], null unless the router is trained: then the tensors are parameters that
+    /// outlive the block, of the activations' dtype.
+    TensorView router_transposed{};
     std::vector<Linear> gate_proj, up_proj, down_proj;  // one an expert
   };
 

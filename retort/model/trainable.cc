@@ -23,12 +23,30 @@ namespace {
 struct Entry {
   std::string name;
   Shape shape;
-  bool linear = true;  // a linear layer's matrix, as opposed to a table or a vector
+  bool linear = true;   // a linear layer's matrix, as opposed to a table or a vector
+  bool router = false;  // of a mixture
 };
 
 void add_linear(std::vector<Entry>& list, const std::string& module, int64_t out, int64_t in, bool bias) {
   list.push_back({module + ".weight", {out, in}});
   if (bias) list.push_back({module + ".bias", {out}, false});
+}
+
+void add_mlp(std::vector<Entry>& list, const ModelConfig& c, const std::string& at) {
+  add_linear(list, at + "mlp.gate_proj", c.intermediate_size, c.hidden_size, false);
+  add_linear(list, at + "mlp.up_proj", c.intermediate_size, c.hidden_size, false);
+  add_linear(list, at + "mlp.down_proj", c.hidden_size, c.intermediate_size, false);
+}
+
+/// w1, w3 and w2 are gate, up and down.
+void add_experts(std::vector<Entry>& list, const ModelConfig& c, const std::string& at) {
+  list.push_back({at + "gate.weight", {c.num_local_experts, c.hidden_size}, true, /*router=*/true});
+  for (int64_t e = 0; e < c.num_local_experts; ++e) {
+    const std::string expert = fmt::format("{}experts.{}.", at, e);
+    add_linear(list, expert + "w1", c.intermediate_size, c.hidden_size, false);
+    add_linear(list, expert + "w3", c.intermediate_size, c.hidden_size, false);
+    add_linear(list, expert + "w2", c.hidden_size, c.intermediate_size, false);
+  }
 }
 
 void add_layer(std::vector<Entry>& list, const ModelConfig& c, int64_t index) {
@@ -40,15 +58,13 @@ void add_layer(std::vector<Entry>& list, const ModelConfig& c, int64_t index) {
   add_linear(list, at + "self_attn.v_proj", kv, c.hidden_size, c.attention_bias);
   add_linear(list, at + "self_attn.o_proj", c.hidden_size, q, c.attention_output_bias);
   list.push_back({at + "post_attention_layernorm.weight", {c.hidden_size}, false});
-  add_linear(list, at + "mlp.gate_proj", c.intermediate_size, c.hidden_size, false);
-  add_linear(list, at + "mlp.up_proj", c.intermediate_size, c.hidden_size, false);
-  add_linear(list, at + "mlp.down_proj", c.hidden_size, c.intermediate_size, false);
+  c.has_experts() ? add_experts(list, c, at + "block_sparse_moe.") : add_mlp(list, c, at);
 }
 
 void check(const ModelConfig& c, DType products) {
-  if (c.architecture != "qwen2" && c.architecture != "llama")
-    fail(ErrorCode::unsupported, "training: architecture '{}' is not supported; supported: qwen2, llama",
-         c.architecture);
+  if (c.architecture != "qwen2" && c.architecture != "llama" && c.architecture != "mixtral")
+    fail(ErrorCode::unsupported,
+         "training: architecture '{}' is not supported; supported: qwen2, llama, mixtral", c.architecture);
   if (c.quantization.kind != QuantizationConfig::Kind::none)
     fail(ErrorCode::unsupported,
          "training: the weights are quantised; start from a checkpoint in BF16 or F32");
@@ -66,7 +82,8 @@ std::vector<Parameter> make_parameters(const ModelConfig& c, DType products) {
   if (!c.tie_word_embeddings) list.push_back({"lm_head.weight", {c.vocab_size, c.hidden_size}});
   std::vector<Parameter> parameters;
   for (const Entry& entry : list)
-    parameters.push_back(make_parameter(entry.name, entry.shape, products, entry.linear));
+    parameters.push_back(entry.router ? make_router_parameter(entry.name, entry.shape, products)
+                                      : make_parameter(entry.name, entry.shape, products, entry.linear));
   return parameters;
 }
 
@@ -93,7 +110,26 @@ struct Modules {
   }
 };
 
-DecoderLayer layer_of(const Modules& modules, int64_t index) {
+Mlp mlp_of(const Modules& modules, const std::string& at) {
+  return {modules.linear(at + "gate_proj"), modules.linear(at + "up_proj"), modules.linear(at + "down_proj")};
+}
+
+MoeBlock experts_of(const Modules& modules, const ModelConfig& c, int64_t index) {
+  const std::string at = fmt::format("model.layers.{}.block_sparse_moe.", index);
+  const Parameter& router = modules.get(at + "gate.weight");
+  MoeBlock::Weights w;
+  w.router = router.value;
+  w.router_transposed = router.transposed.view();
+  for (int64_t e = 0; e < c.num_local_experts; ++e) {
+    const std::string expert = fmt::format("{}experts.{}.", at, e);
+    w.gate_proj.push_back(modules.linear(expert + "w1"));
+    w.up_proj.push_back(modules.linear(expert + "w3"));
+    w.down_proj.push_back(modules.linear(expert + "w2"));
+  }
+  return {static_cast<int>(index), c.num_experts_per_tok, std::move(w)};
+}
+
+DecoderLayer layer_of(const Modules& modules, const ModelConfig& c, int64_t index) {
   const std::string at = fmt::format("model.layers.{}.", index);
   DecoderLayer layer;
   layer.input_norm = modules.vector(at + "input_layernorm.weight");
@@ -102,8 +138,10 @@ DecoderLayer layer_of(const Modules& modules, int64_t index) {
   layer.k_proj = modules.linear(at + "self_attn.k_proj");
   layer.v_proj = modules.linear(at + "self_attn.v_proj");
   layer.o_proj = modules.linear(at + "self_attn.o_proj");
-  layer.mlp = Mlp{modules.linear(at + "mlp.gate_proj"), modules.linear(at + "mlp.up_proj"),
-                  modules.linear(at + "mlp.down_proj")};
+  if (c.has_experts())
+    layer.mlp = experts_of(modules, c, index);
+  else
+    layer.mlp = mlp_of(modules, at + "mlp.");
   return layer;
 }
 
@@ -111,7 +149,7 @@ DecoderWeights weights_of(const ModelConfig& c, std::span<const Parameter> param
   const Modules modules{parameters};
   DecoderWeights w;
   w.embed_tokens = modules.get("model.embed_tokens.weight").value.view();
-  for (int64_t i = 0; i < c.num_hidden_layers; ++i) w.layers.push_back(layer_of(modules, i));
+  for (int64_t i = 0; i < c.num_hidden_layers; ++i) w.layers.push_back(layer_of(modules, c, i));
   w.norm = modules.vector("model.norm.weight");
   w.lm_head = modules.linear(c.tie_word_embeddings ? "model.embed_tokens" : "lm_head");
   w.rope_style = RopeStyle::half;  // of Hugging Face's layout
@@ -143,9 +181,18 @@ std::vector<RefreshTask> refresh_tasks(std::span<const Parameter> parameters) {
   return tasks;
 }
 
+/// Columns [begin, end) of a master as rows of the transposed, rounded as the value is: a router's.
+void transpose_rounded(const Parameter& p, int64_t begin, int64_t end) {
+  for (int64_t j = begin; j < end; ++j)
+    for (int64_t i = 0; i < p.master.rows(); ++i)
+      p.transposed.row(j)[i] = to_f32(to_bf16(p.master.row(i)[j]));
+}
+
 template <typename T>
 void refresh_part(Context& ctx, const RefreshTask& task) {
   const Parameter& p = *task.parameter;
+  const bool rounded_here = p.value.dtype() == DType::f32 && p.value.bytes() != p.master.bytes();
+  if (task.transposed && rounded_here) return transpose_rounded(p, task.begin, task.end);
   if (task.transposed) {
     const int64_t row_bytes = p.transposed.view().row_bytes();
     products<T>(ctx, p.transposed.dtype())
@@ -177,7 +224,8 @@ uint64_t hash_of(std::string_view text) {
 constexpr double kDeviation = 0.02;
 
 double deviation_of(const Parameter& p, const ModelConfig& c) {
-  const bool residual = p.name.ends_with(".o_proj.weight") || p.name.ends_with(".down_proj.weight");
+  const bool residual = p.name.ends_with(".o_proj.weight") || p.name.ends_with(".down_proj.weight") ||
+                        p.name.ends_with(".w2.weight");
   return residual ? kDeviation / std::sqrt(2.0 * static_cast<double>(c.num_hidden_layers)) : kDeviation;
 }
 
@@ -205,17 +253,30 @@ void load_one(const Parameter& p, const TensorView& view) {
 
 }  // namespace
 
-Parameter make_parameter(std::string name, Shape shape, DType products, bool transposed) {
+namespace {
+
+/// `dtype`: of value and transposed. With products in BF16 the value stands beside the master, rounded.
+Parameter make(std::string name, Shape shape, DType products, DType dtype, bool transposed) {
   RETORT_CHECK(products == DType::bf16 || products == DType::f32 || products == DType::f64);
   RETORT_CHECK(shape.rank() == 1 || shape.rank() == 2);
   const DType real = products == DType::f64 ? DType::f64 : DType::f32;
-  const bool matrix = shape.rank() == 2;
-  Parameter p{.name = std::move(name), .decay = matrix};
+  Parameter p{.name = std::move(name), .decay = shape.rank() == 2};
   p.master = Tensor::owned(real, shape);
-  p.value = products == DType::bf16 ? Tensor::owned(matrix ? products : real, shape) : p.master;
-  if (transposed) p.transposed = Tensor::owned(products, {shape[1], shape[0]});
+  p.value = products == DType::bf16 ? Tensor::owned(dtype, shape) : p.master;
+  if (transposed) p.transposed = Tensor::owned(dtype, {shape[1], shape[0]});
   p.gradient = Tensor::owned(real, shape);
   return p;
+}
+
+}  // namespace
+
+Parameter make_parameter(std::string name, Shape shape, DType products, bool transposed) {
+  const bool vector = products == DType::bf16 && shape.rank() == 1;
+  return make(std::move(name), shape, products, vector ? DType::f32 : products, transposed);
+}
+
+Parameter make_router_parameter(std::string name, Shape shape, DType products) {
+  return make(std::move(name), shape, products, products == DType::bf16 ? DType::f32 : products, true);
 }
 
 void refresh(Context& ctx, std::span<Parameter> parameters) {

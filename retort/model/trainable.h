@@ -19,7 +19,8 @@ struct Parameter {
   std::string name;    // Hugging Face's: "model.layers.0.self_attn.q_proj.weight"
   Tensor master;       // [out, in] or [n]; f32 (f64 where products are f64): what the optimiser moves
   Tensor value;        // what ops read. Matrices: the master rounded to the products' dtype, or the master
-                       // itself. Vectors: in the master's dtype, rounded to what a BF16 export will hold.
+                       // itself. Vectors and routers: in the master's dtype, rounded to what a BF16 export
+                       // will hold.
   Tensor transposed;   // [in, out], of value's dtype, for gradients of inputs; no bytes where none flow
   Tensor gradient;     // of master's shape and dtype: ops add to it, nobody but clear_gradients clears it
   bool decay = false;  // weight decay applies: matrices, not norms and biases
@@ -27,6 +28,8 @@ struct Parameter {
 
 /// A parameter of zeros for products in `products` (bf16, f32 or f64). `transposed`: a linear layer reads it.
 Parameter make_parameter(std::string name, Shape shape, DType products, bool transposed);
+/// The matrix of a mixture's router, whose products are never in BF16: see MoeBlock::Weights.
+Parameter make_router_parameter(std::string name, Shape shape, DType products);
 
 /// Brings value and transposed up to the master, on all threads. After every change of masters.
 void refresh(Context& ctx, std::span<Parameter> parameters);
@@ -60,8 +63,8 @@ class TrainableDecoder {
   int64_t parameter_count() const;
 
   /// Normal values of standard deviation 0.02, divided by sqrt(2 num_hidden_layers) where a projection
-  /// ends in the residual stream (GPT-2, Radford et al. 2019, section 2.3); norms 1, biases 0. Every
-  /// parameter's values depend on the seed and its name alone. Refreshes.
+  /// ends in the residual stream (GPT-2, Radford et al. 2019, section 2.3), an expert's too; norms 1, biases
+  /// 0. Every parameter's values depend on the seed and its name alone. Refreshes.
   void initialise(Context& ctx, uint64_t seed);
 
   /// Masters from a Hugging Face checkpoint of the same shapes, of any dtype. Throws Error not_found,

@@ -1,5 +1,6 @@
 #include "retort/model/trainable.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,8 +12,10 @@
 #include "retort/base/error.h"
 #include "retort/formats/safetensors_writer.h"
 #include "retort/model/architecture.h"
+#include "retort/ops/expert_load.h"
 #include "retort/ops/gradient_check.h"
 #include "retort/ops/rms_norm.h"
+#include "retort/ops/router_loss.h"
 #include "retort/tensor/codec.h"
 
 namespace retort {
@@ -36,6 +39,11 @@ ModelConfig config_of(const Kind& kind, int64_t head_dim) {
   c.max_position_embeddings = 64;
   c.attention_bias = c.architecture == "qwen2";
   c.tie_word_embeddings = kind.tied;
+  if (c.architecture == "mixtral") {
+    c.intermediate_size = 3 * head_dim;
+    c.num_local_experts = 5;
+    c.num_experts_per_tok = 2;
+  }
   return c;
 }
 
@@ -127,7 +135,8 @@ double tolerance_of(DType products, const std::string& name) {
 }
 
 TEST_P(Trainable, F32AndBf16GradientsStayNearF64AtEveryLevel) {
-  const ModelConfig config = config_of(GetParam(), 16);
+  ModelConfig config = config_of(GetParam(), 16);
+  config.num_experts_per_tok = config.num_local_experts;  // or rounding would choose others
   TapeMachine exact_machine;
   TrainableDecoder exact(config, DType::f64);
   randomise(exact_machine.ctx, exact, 0.1);
@@ -252,7 +261,8 @@ TEST_P(Trainable, ValuesAndTransposedFollowTheMaster) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Trainable,
                          ::testing::Values(Kind{"qwen2", true}, Kind{"qwen2", false}, Kind{"llama", true},
-                                           Kind{"llama", false}),
+                                           Kind{"llama", false}, Kind{"mixtral", true},
+                                           Kind{"mixtral", false}),
                          [](const auto& p) {
                            return std::string(p.param.architecture) + (p.param.tied ? "_tied" : "_untied");
                          });
@@ -268,6 +278,93 @@ TEST(TrainableDecoderTest, ParametersHaveHuggingFacesNamesEachOnce) {
   EXPECT_EQ(untied.find("model.layers.0.self_attn.q_proj.bias"), nullptr);
   EXPECT_TRUE(untied.find("model.layers.0.mlp.up_proj.weight")->decay);
   EXPECT_FALSE(untied.find("model.norm.weight")->decay);
+}
+
+TEST(TrainableDecoderTest, ExpertsHaveHuggingFacesNames) {
+  const TrainableDecoder model(config_of({"mixtral", true}, 16));
+  std::set<std::string> names;
+  for (const Parameter& p : model.parameters()) EXPECT_TRUE(names.insert(p.name).second) << p.name;
+  EXPECT_EQ(names.size(), 2u + 2 * (6 + 1 + 5 * 3));
+  EXPECT_TRUE(names.contains("model.layers.1.block_sparse_moe.gate.weight"));
+  for (const char* matrix : {"w1", "w2", "w3"})
+    EXPECT_TRUE(
+        names.contains(std::string("model.layers.0.block_sparse_moe.experts.4.") + matrix + ".weight"));
+}
+
+TEST(TrainableDecoderTest, ARouterIsMultipliedInF32ByWhatTheExportHolds) {
+  TapeMachine machine;
+  TrainableDecoder model(config_of({"mixtral", true}, 16));
+  randomise(machine.ctx, model, 0.1);
+  const Parameter& router = *model.find("model.layers.0.block_sparse_moe.gate.weight");
+  EXPECT_EQ(router.value.dtype(), DType::f32);
+  EXPECT_EQ(router.transposed.dtype(), DType::f32);
+  EXPECT_TRUE(router.decay);
+  bool rounded = false;
+  for (int64_t i = 0; i < router.value.shape().elements(); ++i)
+    rounded |= router.value.f32()[i] != router.master.f32()[i];
+  EXPECT_TRUE(rounded);
+}
+
+TEST(TrainableDecoderTest, ExpertsEndInTheResidualStreamToo) {
+  TapeMachine machine;
+  ModelConfig config = config_of({"mixtral", true}, 16);
+  config.hidden_size = 256;
+  TrainableDecoder model(config);
+  model.initialise(machine.ctx, 5);
+  for (const auto& [matrix, deviation] : {std::pair{"w1", 0.02}, {"w2", 0.01}, {"w3", 0.02}}) {
+    const Tensor& x =
+        model.find(fmt::format("model.layers.1.block_sparse_moe.experts.2.{}.weight", matrix))->master;
+    double squares = 0;
+    const auto n = static_cast<double>(x.shape().elements());
+    for (int64_t i = 0; i < x.shape().elements(); ++i) squares += std::pow(x.f32()[i], 2);
+    EXPECT_NEAR(std::sqrt(squares / n), deviation, 4 * 0.02 / std::sqrt(n)) << matrix;
+  }
+}
+
+TEST(TrainableDecoderTest, ExpertsGatherGradientsWhereTokensWentOnly) {
+  TapeMachine machine;
+  TrainableDecoder model(config_of({"mixtral", true}, 16));
+  randomise(machine.ctx, model, 0.1);
+  ExpertLoad load(2, 5);
+  machine.ctx.expert_load = &load;
+  run_backward(machine, model);
+  for (int64_t layer = 0; layer < 2; ++layer)
+    for (int64_t e = 0; e < 5; ++e) {
+      const Parameter& w =
+          *model.find(fmt::format("model.layers.{}.block_sparse_moe.experts.{}.w2.weight", layer, e));
+      bool any = false;
+      for (int64_t i = 0; i < w.gradient.shape().elements(); ++i) any |= w.gradient.f32()[i] != 0;
+      EXPECT_EQ(any, load.count(layer, e) > 0) << layer << " " << e;
+    }
+}
+
+TEST(TrainableDecoderTest, TheBalanceLossReachesRoutersAndWhatLiesBeforeThem) {
+  TapeMachine machine;
+  TrainableDecoder model(config_of({"mixtral", true}, 16));
+  randomise(machine.ctx, model, 0.1);
+  run_backward(machine, model);
+  std::vector<Tensor> plain;
+  for (const Parameter& p : model.parameters()) {
+    plain.push_back(Tensor::owned(DType::f32, p.gradient.shape()));
+    std::memcpy(plain.back().bytes(), p.gradient.bytes(), p.gradient.view().bytes());
+  }
+  RouterLoss loss{.balance_coefficient = 1, .z_coefficient = 0};
+  machine.ctx.router_loss = &loss;
+  run_backward(machine, model);
+  EXPECT_GE(loss.balance, 2 * 0.99);  // 1 a layer where experts are even
+  // The last layer's router sees it directly; what lies behind the routers does not.
+  auto changed = [&](const char* name) {
+    for (size_t i = 0; i < plain.size(); ++i)
+      if (model.parameters()[i].name == name)
+        return std::memcmp(plain[i].bytes(), model.parameters()[i].gradient.bytes(),
+                           plain[i].view().bytes()) != 0;
+    ADD_FAILURE() << name;
+    return false;
+  };
+  EXPECT_TRUE(changed("model.layers.1.block_sparse_moe.gate.weight"));
+  EXPECT_TRUE(changed("model.layers.0.self_attn.q_proj.weight"));
+  EXPECT_FALSE(changed("model.layers.1.block_sparse_moe.experts.0.w2.weight"));
+  EXPECT_FALSE(changed("model.norm.weight"));
 }
 
 TEST(TrainableDecoderTest, FirstValuesDependOnSeedAndNameOnly) {
@@ -330,6 +427,13 @@ TEST(TrainableDecoderTest, ATraceShowsWhatLiesInside) {
   EXPECT_EQ(trace[0].q.shape(), (Shape{13, 64}));
   EXPECT_EQ(trace[1].k.shape(), (Shape{13, 32}));
   EXPECT_EQ(trace[0].v.shape(), (Shape{13, 32}));
+  EXPECT_EQ(trace[0].mixed.shape(), (Shape{13, 64}));
+  EXPECT_EQ(trace[0].activated.shape(), (Shape{13, config.intermediate_size}));
+  EXPECT_EQ(trace[1].input.bytes(), trace[0].output.bytes());
+  const Tensor middle_normed =
+      rms_norm(machine.ctx, trace[1].middle,
+               model.find("model.layers.1.post_attention_layernorm.weight")->value, config.rms_norm_eps);
+  EXPECT_EQ(std::memcmp(middle_normed.bytes(), trace[1].mlp_norm.bytes(), middle_normed.view().bytes()), 0);
   const Tensor normed =
       rms_norm(machine.ctx, trace[1].output, model.find("model.norm.weight")->value, config.rms_norm_eps);
   EXPECT_EQ(std::memcmp(normed.bytes(), x.bytes(), x.view().bytes()), 0);
@@ -353,7 +457,8 @@ TEST(TrainableDecoderTest, WhatCannotBeTrainedIsRefused) {
   config.quantization.kind = QuantizationConfig::Kind::fp8_block;
   EXPECT_EQ(refusal(config), "training: the weights are quantised; start from a checkpoint in BF16 or F32");
   config.architecture = "mamba";
-  EXPECT_EQ(refusal(config), "training: architecture 'mamba' is not supported; supported: qwen2, llama");
+  EXPECT_EQ(refusal(config),
+            "training: architecture 'mamba' is not supported; supported: qwen2, llama, mixtral");
 }
 
 TEST(TrainableDecoderTest, ACheckpointOfOtherShapesIsRefusedByName) {

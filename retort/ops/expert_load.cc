@@ -1,6 +1,7 @@
 #include "retort/ops/expert_load.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace retort {
@@ -18,6 +19,16 @@ void ExpertLoad::add(int64_t layer, const MoeRouting& routing) {
 void ExpertLoad::clear() {
   std::fill(counts_.begin(), counts_.end(), 0);
   n_forwards_ = n_read_ = 0;
+}
+
+ExpertLoad& ExpertLoad::operator+=(const ExpertLoad& other) {
+  if (other.n_layers_ == 0) return *this;
+  if (n_layers_ == 0) return *this = other;
+  RETORT_CHECK(n_layers_ == other.n_layers_ && n_experts_ == other.n_experts_);
+  std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(), std::plus<>());
+  n_forwards_ += other.n_forwards_;
+  n_read_ += other.n_read_;
+  return *this;
 }
 
 int64_t ExpertLoad::total(int64_t layer) const {

@@ -12,6 +12,7 @@ namespace retort {
 /// heap. Not for use by several threads at once.
 class ExpertLoad {
  public:
+  ExpertLoad() = default;  // of no layers
   ExpertLoad(int64_t n_layers, int64_t n_experts)
       : n_layers_(n_layers), n_experts_(n_experts), counts_(static_cast<size_t>(n_layers * n_experts)) {}
 
@@ -21,6 +22,8 @@ class ExpertLoad {
   /// One forward of a layer, in [0, n_layers), with n_experts experts.
   void add(int64_t layer, const MoeRouting& routing);
   void clear();
+  /// Adds the counts of another; one of the two may be empty (of no layers).
+  ExpertLoad& operator+=(const ExpertLoad& other);
 
   /// Tokens that went to the expert.
   int64_t count(int64_t layer, int64_t expert) const {
@@ -39,7 +42,7 @@ class ExpertLoad {
   double mean_read() const;
 
  private:
-  int64_t n_layers_, n_experts_;
+  int64_t n_layers_ = 0, n_experts_ = 0;
   std::vector<int64_t> counts_;          // [layers][experts]
   int64_t n_forwards_ = 0, n_read_ = 0;  // of layers; experts with tokens in them
 };

@@ -6,6 +6,7 @@
 #include "retort/base/check.h"
 #include "retort/base/error.h"
 #include "retort/base/random.h"
+#include "retort/ops/router_loss.h"
 #include "retort/train/head_loss.h"
 
 namespace retort::train {
@@ -143,13 +144,34 @@ LossReport Distillation::run(Context& ctx, const MicroBatch& batch, double denom
     step.teacher_hidden =
         options_.teacher->hidden_states(plain, documents, uses_layers() ? &step.teacher_layers : nullptr);
   }
-  step.hidden =
-      student_.decoder().hidden_states(ctx, documents, uses_layers() ? &step.student_layers : nullptr);
   LossReport report;
+  step.hidden = student_states(ctx, batch, denominator, step, report);
   const double reference = head_losses(ctx, step, batch, denominator, report);
   if (uses_layers()) match_layers(ctx, step, batch, denominator, reference, report);
   if (ctx.tape != nullptr) ctx.tape->backward(ctx);
   return report;
+}
+
+Tensor Distillation::student_states(Context& ctx, const MicroBatch& batch, double denominator, Step& step,
+                                    LossReport& report) const {
+  std::vector<LayerTrace>* trace = uses_layers() ? &step.student_layers : nullptr;
+  const ModelConfig& config = student_.config();
+  if (!config.has_experts()) return student_.decoder().hidden_states(ctx, documents_of(batch), trace);
+
+  // Micro-batches count by their rows that count, as in all other losses.
+  const auto counted = std::count(batch.predicted.begin(), batch.predicted.end(), 1);
+  RouterLoss routers{.balance_coefficient = options_.router_aux_loss_coef,
+                     .z_coefficient = options_.router_z_loss_coef,
+                     .weight = static_cast<double>(counted) / denominator};
+  report.experts = ExpertLoad(config.num_hidden_layers, config.num_local_experts);
+  Context watched = ctx;
+  watched.expert_load = &report.experts;
+  watched.router_loss = &routers;
+  const Tensor hidden = student_.decoder().hidden_states(watched, documents_of(batch), trace);
+  report.balance = routers.balance;
+  report.router_z = routers.z;
+  report.total += routers.balance_coefficient * routers.balance + routers.z_coefficient * routers.z;
+  return hidden;
 }
 
 /// Returns the weighted loss: what layer-wise losses are scaled to.
@@ -168,8 +190,9 @@ double Distillation::head_losses(Context& ctx, const Step& step, const MicroBatc
   }
   report.tokens =
       head_loss(ctx, step.hidden, student_.decoder().lm_head(), targets, *options_.mix, denominator);
-  report.total = report.tokens.total(*options_.mix) / denominator;
-  return report.total;
+  const double loss = report.tokens.total(*options_.mix) / denominator;
+  report.total += loss;
+  return loss;
 }
 
 /// Hidden states first; the relations are scaled like them.

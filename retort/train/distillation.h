@@ -32,6 +32,11 @@ struct DistillationOptions {
   LayerPair relation_layer;    // MiniLMv2: the student's last, an upper middle one of the teacher
   int64_t relation_heads = 0;  // divides heads x head_dim of both
   uint64_t seed = 1;           // of the projection's first values
+
+  // Weights of what keeps a mixture's experts evenly loaded, of each layer; see RouterLoss. Without effect on
+  // a dense student.
+  double router_aux_loss_coef = 0.01;
+  double router_z_loss_coef = 0.001;
 };
 
 class Distillation : public Objective {
@@ -51,6 +56,9 @@ class Distillation : public Objective {
   struct Step;
   bool uses_layers() const { return options_.hidden_weight > 0 || options_.relation_weight > 0; }
   bool runs_teacher(const MicroBatch& batch) const;
+  /// Hidden states with what they are watched by: their routers' losses and the load of their experts.
+  Tensor student_states(Context& ctx, const MicroBatch& batch, double denominator, Step& step,
+                        LossReport& report) const;
   double head_losses(Context& ctx, const Step& step, const MicroBatch& batch, double denominator,
                      LossReport& report) const;
   void match_layers(Context& ctx, const Step& step, const MicroBatch& batch, double denominator,

@@ -59,6 +59,40 @@ TEST(Distillation, TheWholeModelsGradientIsItsDirectionalDerivative) {
   }
 }
 
+TEST(Distillation, AMixturesGradientIsItsDirectionalDerivativeWithItsRoutersLosses) {
+  TapeMachine machine;
+  TrainableDecoder student(small_mixture(), DType::f64);
+  student.initialise(machine.ctx, 1);
+  Distillation objective(machine.ctx, student, {.router_aux_loss_coef = 0.5, .router_z_loss_coef = 0.5});
+  const Dataset dataset = random_dataset(4, 48, 3);
+  const MicroBatch batch = one_batch(dataset, 4);
+  for (const auto& group : objective.parameters()) watch(machine.tape, group);
+  const LossReport report = objective.run(machine.ctx, batch, 30);
+  EXPECT_GT(report.total, report.tokens.cross_entropy / 30 + 0.5);
+  std::vector<Tensor> direction;
+  for (const Parameter& p : student.parameters())
+    direction.push_back(random_real(DType::f64, p.master.shape(), 100 + direction.size()));
+  const double found = dot(student.parameters(), direction);
+  // Routers' losses are only there with a tape; nothing is watched by this one.
+  TapeMachine other;
+  double at = 0;
+  const auto value = [&](double step) {
+    for (size_t p = 0; p < direction.size(); ++p) {
+      const Tensor& master = student.parameters()[p].master;
+      for (int64_t i = 0; i < master.shape().elements(); ++i)
+        set_value(master, i, value_at(master, i) + (step - at) * value_at(direction[p], i));
+    }
+    at = step;
+    student.refresh(other.ctx);
+    other.tape.reset();
+    other.arena.reset();
+    return objective.run(other.ctx, batch, 30).total;
+  };
+  const double h = 1e-5;  // the choice of experts does not change within it
+  const double derivative = (8 * (value(h) - value(-h)) - (value(2 * h) - value(-2 * h))) / (12 * h);
+  EXPECT_NEAR(found, derivative, 1e-6 * std::abs(derivative));
+}
+
 TEST(Distillation, Bf16IsWithin2PercentOfDouble) {
   TapeMachine machine;
   TrainableDecoder exact(small_config(), DType::f64), rounded(small_config());

@@ -28,19 +28,27 @@ ModelCost model_cost(const ModelConfig& c) {
   const uint64_t q = size(c.num_attention_heads) * size(c.head_dim);
   const uint64_t kv = size(c.num_key_value_heads) * size(c.head_dim);
   // The ranges of config_limits.h keep these products below 2^63.
-  const uint64_t layer_weights = h * (q + kv + kv) + q * h + 3 * h * f;
+  const uint64_t attention = h * (q + kv + kv) + q * h, mlp = 3 * h * f;
+  const uint64_t experts = size(c.num_local_experts), used = size(c.num_experts_per_tok);
+  const uint64_t router = experts * h;
+  const bool dense = !c.has_experts();
+  const uint64_t used_weights = attention + (dense ? mlp : plus(times(used, mlp), router));
+  const uint64_t layer_weights = dense ? used_weights : plus(attention, plus(times(experts, mlp), router));
   const uint64_t layer_vectors =
       2 * h + (c.attention_bias ? q + kv + kv : 0) + (c.attention_output_bias ? h : 0);
   const uint64_t table = size(c.vocab_size) * h;
 
   ModelCost cost;
-  cost.product_weights = plus(times(layers, layer_weights), table);
-  cost.parameters = plus(plus(cost.product_weights, c.tie_word_embeddings ? 0 : table),
+  cost.product_weights = plus(times(layers, used_weights), table);
+  cost.matrix_weights = plus(times(layers, layer_weights), table);
+  cost.parameters = plus(plus(cost.matrix_weights, c.tie_word_embeddings ? 0 : table),
                          plus(times(layers, layer_vectors), h));
   cost.attention_width = static_cast<double>(layers) * static_cast<double>(q);
   // Per layer: two norms, their inputs and outputs (6 h), queries before and after mixing (2 q), keys and
-  // values (2 kv), gate, up and their product (3 f).
-  cost.activations = plus(times(layers, 6 * h + 2 * q + 2 * kv + 3 * f), 2 * h);
+  // values (2 kv), gate, up and their product (3 f). A mixture has these of each expert that a token uses,
+  // with the token's copy and the expert's result (2 h), and the router's logits and probabilities.
+  const uint64_t inside = dense ? 3 * f : plus(times(used, 3 * f + 2 * h), 2 * experts);
+  cost.activations = plus(times(layers, plus(6 * h + 2 * q + 2 * kv, inside)), 2 * h);
   return cost;
 }
 
@@ -50,7 +58,7 @@ double training_flops_per_token(const ModelCost& cost, double sequence_length) {
 
 MemoryForecast training_memory(const ModelCost& cost, uint64_t tokens_at_once) {
   return {.state = times(16, cost.parameters),
-          .products = times(4, cost.product_weights),
+          .products = times(4, cost.matrix_weights),
           .activations = times(times(8, cost.activations), tokens_at_once)};
 }
 

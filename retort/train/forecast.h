@@ -14,7 +14,9 @@ namespace retort::train {
 /// The sizes of a model that costs follow from.
 struct ModelCost {
   uint64_t parameters = 0;       // all of them
-  uint64_t product_weights = 0;  // of the matrices that a token is multiplied with, the head included
+  uint64_t product_weights = 0;  // of the matrices that a token is multiplied with, the head included; of a
+                                 // mixture's experts, those that a token uses
+  uint64_t matrix_weights = 0;   // of all matrices: the same but for a mixture
   double attention_width = 0;    // sum over layers of num_attention_heads * head_dim
   uint64_t activations = 0;      // floats that the forward pass of one token leaves for its backward pass
 };
@@ -29,7 +31,7 @@ inline constexpr const char* kFlopsFormula = "6 W + 6 A T";
 /// Bytes, in the parts that they are needed for.
 struct MemoryForecast {
   uint64_t state = 0;        // 16 P: master, gradient and two moments in FP32
-  uint64_t products = 0;     // 4 W: each matrix in BF16, as it stands and transposed
+  uint64_t products = 0;     // 4 W: each matrix in BF16, as it stands and transposed; W counts all experts
   uint64_t activations = 0;  // 8 a n: activations and their gradients, in FP32, of n tokens at once
   uint64_t total() const;    // stops at the top instead of wrapping
 };

@@ -34,6 +34,26 @@ TEST(Forecast, CountsTheParametersThatTheModelHas) {
     }
 }
 
+ModelConfig mixture() {
+  ModelConfig c = config();
+  c.architecture = "mixtral";
+  c.intermediate_size = 256;
+  c.num_local_experts = 8;
+  c.num_experts_per_tok = 2;
+  return c;
+}
+
+TEST(Forecast, AMixtureIsMultipliedByTheExpertsThatATokenUsesAndKeepsAll) {
+  const ModelCost dense = model_cost(config()), mixed = model_cost(mixture());
+  EXPECT_EQ(mixed.parameters, static_cast<uint64_t>(TrainableDecoder(mixture()).parameter_count()));
+  // Two experts of half the width compute what the dense feed-forward does; the router comes on top.
+  EXPECT_EQ(mixed.product_weights, dense.product_weights + 5 * 8 * 256);
+  EXPECT_EQ(mixed.matrix_weights, mixed.product_weights + 5 * 6 * 3 * 256 * 256);
+  EXPECT_EQ(dense.matrix_weights, dense.product_weights);
+  EXPECT_EQ(training_memory(mixed, 0).products, 4 * mixed.matrix_weights);
+  EXPECT_GT(mixed.activations, dense.activations);
+}
+
 TEST(Forecast, OperationsFollowTheFormula) {
   ModelCost cost = model_cost(config());
   // The 3.2 M base: 21.2 MFLOP a token at 256 tokens.

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "retort/ops/expert_load.h"
 #include "retort/train/batches.h"
 #include "retort/train/optimizer.h"
 #include "retort/train/token_loss.h"
@@ -14,12 +15,17 @@ struct LossReport {
   TokenLoss tokens;   // sums over the rows that count, unweighted
   double hidden = 0;  // means over the step's rows that count, unweighted
   double relations = 0;
-  double total = 0;  // what was minimised: a mean over the step's rows that count
+  double balance = 0, router_z = 0;  // of a mixture's routers: sums over layers, unweighted; see RouterLoss
+  ExpertLoad experts;                // of a mixture: the tokens of each expert; of no layers elsewhere
+  double total = 0;                  // what was minimised: a mean over the step's rows that count
 
   LossReport& operator+=(const LossReport& other) {
     tokens += other.tokens;
     hidden += other.hidden;
     relations += other.relations;
+    balance += other.balance;
+    router_z += other.router_z;
+    experts += other.experts;
     total += other.total;
     return *this;
   }

@@ -32,7 +32,7 @@ Json section_json(const std::vector<RecipeKey>& keys) {
 
 /// What a run may change about its recipe and still be the same run.
 bool matters(std::string_view path) {
-  return path != "notes" && path != "output" && !path.starts_with("evaluation.");
+  return path != "notes" && path != "output" && path != "gguf" && !path.starts_with("evaluation.");
 }
 
 void compare(const Json& a, const Json& b, const std::string& path, std::vector<std::string>& out) {
@@ -74,6 +74,16 @@ std::vector<StageKind> all_stage_kinds() {
   std::vector<StageKind> kinds;
   for (size_t i = 0; i < std::size(kStageKinds); ++i) kinds.push_back(static_cast<StageKind>(i));
   return kinds;
+}
+
+std::string_view StudentRecipe::start_key() const {
+  if (!from.empty()) return "student.from";
+  if (!upcycle_from.empty()) return "student.upcycle_from";
+  return prune_from.empty() ? "" : "student.prune_from";
+}
+
+const std::string& StudentRecipe::start_folder() const {
+  return !from.empty() ? from : !upcycle_from.empty() ? upcycle_from : prune_from;
 }
 
 StageKind StageRecipe::parsed_kind() const {

@@ -26,9 +26,15 @@ struct TokenizerRecipe {
 /// The members of config.json, under their names there.
 struct StudentRecipe {
   std::string from;
+  std::string upcycle_from;
+  double upcycle_noise = 0.01;
+  std::string prune_from;
   std::string architecture = "llama";
   int64_t hidden_size = 0;
   int64_t intermediate_size = 0;
+  int64_t num_local_experts = 0;
+  int64_t num_experts_per_tok = 0;
+  std::optional<double> router_aux_loss_coef, router_z_loss_coef;
   int64_t num_hidden_layers = 0;
   int64_t num_attention_heads = 0;
   int64_t num_key_value_heads = 0;
@@ -37,6 +43,11 @@ struct StudentRecipe {
   double rope_theta = 10000.0;
   double rms_norm_eps = 1e-6;
   bool tie_word_embeddings = true;
+
+  /// The key that names the folder with its first weights, its tokenizer and (most of) its shape:
+  /// "student.from", "student.upcycle_from" or "student.prune_from"; empty: none does.
+  std::string_view start_key() const;
+  const std::string& start_folder() const;
 };
 
 struct DataRecipe {
@@ -112,6 +123,7 @@ struct EvaluationRecipe {
 struct Recipe {
   std::string notes;
   std::string output;
+  std::string gguf;
   int64_t seed = 1;
   std::string teacher;
   TokenizerRecipe tokenizer;
@@ -142,7 +154,7 @@ Recipe read_recipe(const std::filesystem::path& file);
 Json to_json(const Recipe& recipe);
 
 /// The keys whose values differ between two such, "optimizer.learning_rate", but for those that change
-/// nothing of what is learned (notes, output, evaluation).
+/// nothing of what is learned (notes, output, gguf, evaluation).
 std::vector<std::string> differing_keys(const Json& a, const Json& b);
 
 }  // namespace retort::train

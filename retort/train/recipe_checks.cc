@@ -34,12 +34,12 @@ class RecipeChecks {
 
   void check_student() {
     StudentRecipe& s = r_.student;
-    if (!s.from.empty()) {
-      for (const auto& key : given_)
-        require(!key.starts_with("student.") || key == "student.from", key,
-                "has no effect beside student.from, whose config.json has the shape; remove one of the two");
+    if (!s.start_key().empty()) {
+      check_start(s);
       return;
     }
+    require(!given("student.upcycle_noise"), "student.upcycle_noise",
+            "has no effect without student.upcycle_from");
     struct Size {
       const char* key;
       int64_t value;
@@ -51,6 +51,61 @@ class RecipeChecks {
       require(value > 0, key, "is missing: a student is a shape, or starts from a folder (student.from)");
     if (s.num_key_value_heads == 0) s.num_key_value_heads = s.num_attention_heads;
     check_heads(s);
+    check_experts(s);
+  }
+
+  /// A student that starts from a folder: what else may be said of it.
+  void check_start(StudentRecipe& s) const {
+    const std::string key(s.start_key());
+    std::vector<std::string_view> beside = {"router_aux_loss_coef", "router_z_loss_coef"};
+    if (key == "student.upcycle_from")
+      beside.insert(beside.end(),
+                    {"architecture", "num_local_experts", "num_experts_per_tok", "upcycle_noise"});
+    if (key == "student.prune_from")
+      beside = {"architecture",        "hidden_size",         "intermediate_size", "num_hidden_layers",
+                "num_attention_heads", "num_key_value_heads", "head_dim"};
+    for (const auto& other : given_) {
+      if (!other.starts_with("student.") || other == key) continue;
+      const bool allowed = std::find(beside.begin(), beside.end(), other.substr(8)) != beside.end();
+      require(allowed, other,
+              "has no effect beside {}, whose config.json has the shape; remove one of the two", key);
+    }
+    if (key == "student.upcycle_from") check_upcycled(s);
+    if (key == "student.prune_from") check_pruned(s);
+  }
+
+  void check_upcycled(StudentRecipe& s) const {
+    require(!given("student.architecture") || s.architecture == "mixtral", "student.architecture",
+            "'{}': student.upcycle_from makes a 'mixtral'", s.architecture);
+    s.architecture = "mixtral";
+    check_experts(s);
+    require(s.num_local_experts % 2 == 0, "student.num_local_experts",
+            "{} is odd: as many experts start from one half of a feed-forward as from the other",
+            s.num_local_experts);
+    require(s.num_experts_per_tok == 2, "student.num_experts_per_tok",
+            "{}: an upcycled student uses 2 for a token, one of each half", s.num_experts_per_tok);
+  }
+
+  /// What is left out is the folder's.
+  void check_pruned(StudentRecipe& s) const {
+    require(s.architecture != "mixtral", "student.architecture",
+            "'mixtral' cannot be pruned to; prune the dense model, then start from that with "
+            "student.upcycle_from");
+    if (!given("student.architecture")) s.architecture.clear();
+  }
+
+  void check_experts(StudentRecipe& s) const {
+    if (s.architecture != "mixtral") {
+      for (const char* key :
+           {"num_local_experts", "num_experts_per_tok", "router_aux_loss_coef", "router_z_loss_coef"})
+        require(!given(std::string("student.") + key), std::string("student.") + key,
+                "has no effect on '{}', only on 'mixtral'", s.architecture);
+      return;
+    }
+    require(s.num_local_experts > 0, "student.num_local_experts", "is missing: how many each layer has");
+    if (s.num_experts_per_tok == 0) s.num_experts_per_tok = std::min<int64_t>(2, s.num_local_experts);
+    require(s.num_experts_per_tok <= s.num_local_experts, "student.num_experts_per_tok",
+            "{} is more than num_local_experts {}", s.num_experts_per_tok, s.num_local_experts);
   }
 
   void check_heads(StudentRecipe& s) const {
@@ -68,10 +123,11 @@ class RecipeChecks {
   void check_tokenizer() const {
     require(r_.tokenizer.from.empty() || !given("tokenizer.vocabulary_size"), "tokenizer.vocabulary_size",
             "has no effect beside tokenizer.from; remove one of the two");
-    require(r_.student.from.empty() || r_.tokenizer.from.empty(), "tokenizer.from",
-            "has no effect beside student.from, whose tokenizer is used; remove it");
-    require(r_.student.from.empty() || !given("tokenizer.vocabulary_size"), "tokenizer.vocabulary_size",
-            "has no effect beside student.from, whose tokenizer is used; remove it");
+    const std::string_view start = r_.student.start_key();
+    require(start.empty() || r_.tokenizer.from.empty(), "tokenizer.from",
+            "has no effect beside {}, whose tokenizer is used; remove it", start);
+    require(start.empty() || !given("tokenizer.vocabulary_size"), "tokenizer.vocabulary_size",
+            "has no effect beside {}, whose tokenizer is used; remove it", start);
   }
 
   void check_data() {
@@ -115,7 +171,7 @@ class RecipeChecks {
     const ScheduleRecipe& s = r_.schedule;
     require(s.warmup_ratio + s.decay_ratio <= 1, "schedule.decay_ratio",
             "{} and warmup_ratio {} are more than 1 together", s.decay_ratio, s.warmup_ratio);
-    require(!r_.student.from.empty() || s.max_length <= r_.student.max_position_embeddings,
+    require(!r_.student.start_key().empty() || s.max_length <= r_.student.max_position_embeddings,
             "schedule.max_length", "{} is more than student.max_position_embeddings {}", s.max_length,
             r_.student.max_position_embeddings);
     require(s.max_length <= s.batch_tokens, "schedule.batch_tokens",

@@ -27,6 +27,7 @@ std::vector<RecipeKey> top_keys(Recipe& r) {
       {"notes", &r.notes, "remarks for readers; JSON has no comments"},
       {"output", &r.output,
        "the folder for the student; what is needed to resume stands beside it, in OUTPUT.run"},
+      {"gguf", &r.gguf, "a GGUF file to write the student to as well; absent: none"},
       {"seed", &r.seed, "decides every random choice: weights, problems, their order, samples", {0, 9e15}},
       {"teacher", &r.teacher, "the folder or GGUF file of the model that the student learns from"},
   };
@@ -62,9 +63,34 @@ std::vector<RecipeKey> tokenizer_keys(TokenizerRecipe& t) {
 std::vector<RecipeKey> student_keys(StudentRecipe& s) {
   return {
       {"from", &s.from, "the Hugging Face folder to start from; absent: the shape below with random weights"},
-      {"architecture", &s.architecture, "whose layers and tensor names", {}, {"llama", "qwen2"}},
+      {"upcycle_from", &s.upcycle_from,
+       "the folder of a dense llama that becomes a mixtral: half of the experts start as the first half of "
+       "its "
+       "feed-forwards, half as the second, and a token is sent to one of each, so that nothing is forgotten"},
+      {"upcycle_noise",
+       &s.upcycle_noise,
+       "noise on the experts' copies, as a share of the root mean square of their matrices",
+       {0, 1}},
+      {"prune_from", &s.prune_from,
+       "the folder of a dense model of which the most important channels, heads and layers are kept, as many "
+       "as the shape below says; sizes left out are the model's"},
+      {"architecture", &s.architecture, "whose layers and tensor names", {}, {"llama", "qwen2", "mixtral"}},
       {"hidden_size", &s.hidden_size, "width of the residual stream", {8, 65536}},
-      {"intermediate_size", &s.intermediate_size, "width inside the MLP", {8, 262144}},
+      {"intermediate_size", &s.intermediate_size, "width inside the MLP, or inside each expert", {8, 262144}},
+      {"num_local_experts", &s.num_local_experts, "of mixtral: experts in each layer", {1, 1024}},
+      {"num_experts_per_tok",
+       &s.num_experts_per_tok,
+       "of mixtral: experts that a token uses; absent: 2",
+       {1, 1024}},
+      {"router_aux_loss_coef",
+       &s.router_aux_loss_coef,
+       "of mixtral: weight of each layer's balance loss, which is 1 where its experts are evenly loaded; "
+       "absent: 0.01",
+       {0, 10}},
+      {"router_z_loss_coef",
+       &s.router_z_loss_coef,
+       "of mixtral: weight of each layer's z-loss, which keeps the router's logits small; absent: 0.001",
+       {0, 10}},
       {"num_hidden_layers", &s.num_hidden_layers, "layers", {1, 512}},
       {"num_attention_heads", &s.num_attention_heads, "heads of queries", {1, 1024}},
       {"num_key_value_heads",

@@ -13,6 +13,7 @@
 #include "retort/base/error.h"
 #include "retort/base/progress_bar.h"
 #include "retort/base/topology.h"
+#include "retort/infer/gguf_export.h"
 #include "retort/model/trainable.h"
 #include "retort/train/distillation.h"
 #include "retort/train/export.h"
@@ -20,6 +21,7 @@
 #include "retort/train/run_record.h"
 #include "retort/train/stages.h"
 #include "retort/train/student_files.h"
+#include "retort/train/student_start.h"
 #include "retort/train/teaching.h"
 #include "retort/train/trace_file.h"
 #include "retort/train/trainer.h"
@@ -94,7 +96,7 @@ class RecipeRun {
     if (options_.resume)
       record_.require_resumable(recipe_);
     else
-      record_.require_new();
+      require_new();
     costs_ = estimate_costs(ctx_, recipe_);
     if (options_.resume) costs_.tokens = record_.tokens();
     observer_.costs(costs_);
@@ -107,15 +109,20 @@ class RecipeRun {
     record_.log(options_.resume ? "resumed" : "begun", to_json(costs_));
   }
 
+  void require_new() const {
+    record_.require_new();
+    if (!recipe_.gguf.empty() && std::filesystem::exists(recipe_.resolve(recipe_.gguf)))
+      fail(ErrorCode::bad_input,
+           "{}: gguf: {} is there already and would be overwritten; name another, or remove it",
+           recipe_.file.filename().string(), recipe_.resolve(recipe_.gguf).string());
+  }
+
   void prepare() {
     student_.emplace(Student::open(record_.folder() / "student"));
     text_.emplace(student_->tokenizer, student_->chat_template);
     make_stages_ready();
     model_.emplace(student_->config);
-    if (recipe_.student.from.empty())
-      model_->initialise(ctx_, static_cast<uint64_t>(recipe_.seed));
-    else
-      model_->load(ctx_, Checkpoint::open(recipe_.resolve(recipe_.student.from)));
+    start();
     Objective* widest = nullptr;  // with the projection, where one is trained: the optimiser must know it
     for (const Stage& stage : stages_) {
       objectives_.push_back(std::make_unique<Distillation>(ctx_, *model_, objective_options(stage)));
@@ -126,10 +133,22 @@ class RecipeRun {
     trainer_->resume();
   }
 
+  /// The student's first weights.
+  void start() {
+    const StartReport report =
+        start_student(ctx_, recipe_, *model_, stages_.front().lessons.dataset, progress());
+    if (report.key.empty()) return;
+    observer_.started(report);
+    record_.log("started", to_json(report));
+  }
+
   DistillationOptions objective_options(const Stage& stage) const {
     DistillationOptions options;
     options.mix = stage.mix;
     options.seed = static_cast<uint64_t>(recipe_.seed);
+    options.router_aux_loss_coef =
+        recipe_.student.router_aux_loss_coef.value_or(options.router_aux_loss_coef);
+    options.router_z_loss_coef = recipe_.student.router_z_loss_coef.value_or(options.router_z_loss_coef);
     const StageKind kind = stage.recipe.parsed_kind();
     if (teacher_part(kind) != TeacherPart::model) return options;
     options.teacher = &teacher_->decoder();
@@ -261,6 +280,7 @@ class RecipeRun {
   /// The report goes last: where there is one there is a model.
   void finish() {
     export_model(output_, *model_, student_->files);
+    if (!recipe_.gguf.empty()) export_gguf(Checkpoint::open(output_), recipe_.resolve(recipe_.gguf));
     Json report;
     report["recipe"] = to_json(recipe_);
     report["costs"] = to_json(costs_);

@@ -108,7 +108,8 @@ TEST(Recipe, UnknownNamesAreRefusedWithTheirChoices) {
   EXPECT_THAT(error_with("/stages/0/kind", "gold_trace"),
               AllOf(HasSubstr("recipe.json: stages[0].kind: 'gold_trace' is none of gold_traces, "),
                     HasSubstr("did you mean 'gold_traces'?")));
-  EXPECT_THAT(error_with("/student/architecture", "gpt2"), HasSubstr("'gpt2' is none of llama, qwen2"));
+  EXPECT_THAT(error_with("/student/architecture", "gpt2"),
+              HasSubstr("'gpt2' is none of llama, qwen2, mixtral"));
 }
 
 TEST(Recipe, TypesAndRangesAreChecked) {
@@ -176,6 +177,80 @@ TEST(Recipe, TeachersAreNamedWhereTheyAreNeededAndOnlyThere) {
   EXPECT_EQ(parse(json).teacher_part(), TeacherPart::top_tokens);
   json["stages"][0]["levels"] = {1};
   EXPECT_THAT(error_of(json.dump()), HasSubstr("stages[0].levels: has no effect on 'logits'"));
+}
+
+Json mixture() {
+  Json json = small();
+  json["student"]["architecture"] = "mixtral";
+  json["student"]["num_local_experts"] = 4;
+  return json;
+}
+
+TEST(Recipe, AMixtureHasExpertsAndADenseStudentHasNone) {
+  Recipe r = parse(mixture());
+  EXPECT_EQ(r.student.num_experts_per_tok, 2);
+  EXPECT_FALSE(r.student.router_aux_loss_coef.has_value());
+  Json json = mixture();
+  json["student"]["num_experts_per_tok"] = 5;
+  EXPECT_EQ(error_of(json.dump()),
+            "recipe.json: student.num_experts_per_tok: 5 is more than num_local_experts 4");
+  json["student"].erase("num_local_experts");
+  EXPECT_THAT(error_of(json.dump()), HasSubstr("student.num_local_experts: is missing"));
+  for (const char* key :
+       {"num_local_experts", "num_experts_per_tok", "router_aux_loss_coef", "router_z_loss_coef"})
+    EXPECT_EQ(error_with((std::string("/student/") + key).c_str(), 1),
+              fmt::format("recipe.json: student.{}: has no effect on 'llama', only on 'mixtral'", key));
+}
+
+/// A recipe whose student has these members only.
+Json with_student(const char* student) {
+  Json json = small();
+  json["student"] = parse_json(student, "student");
+  return json;
+}
+
+TEST(Recipe, AnUpcycledStudentNamesItsExpertsOnly) {
+  Recipe r = parse(with_student(R"({"upcycle_from": "../base", "num_local_experts": 8})"));
+  EXPECT_EQ(r.student.architecture, "mixtral");
+  EXPECT_EQ(r.student.num_experts_per_tok, 2);
+  EXPECT_EQ(r.student.start_key(), "student.upcycle_from");
+  const std::pair<const char*, const char*> bad[] = {
+      {R"({"upcycle_from": "b"})", "student.num_local_experts: is missing"},
+      {R"({"upcycle_from": "b", "num_local_experts": 7})", "student.num_local_experts: 7 is odd"},
+      {R"({"upcycle_from": "b", "num_local_experts": 8, "num_experts_per_tok": 3})",
+       "student.num_experts_per_tok: 3: an upcycled student uses 2"},
+      {R"({"upcycle_from": "b", "num_local_experts": 8, "architecture": "llama"})",
+       "student.architecture: 'llama': student.upcycle_from makes a 'mixtral'"},
+      {R"({"upcycle_from": "b", "num_local_experts": 8, "hidden_size": 128})",
+       "student.hidden_size: has no effect beside student.upcycle_from, whose config.json has the shape"},
+      {R"({"upcycle_from": "b", "num_local_experts": 8, "prune_from": "c"})",
+       "student.prune_from: has no effect beside student.upcycle_from"},
+  };
+  for (const auto& [student, message] : bad)
+    EXPECT_THAT(error_of(with_student(student).dump()), HasSubstr(message));
+  EXPECT_THAT(error_with("/student/upcycle_noise", 0.1),
+              HasSubstr("student.upcycle_noise: has no effect without student.upcycle_from"));
+}
+
+TEST(Recipe, APrunedStudentMayLeaveSizesOut) {
+  Recipe r = parse(with_student(R"({"prune_from": "../base", "num_hidden_layers": 3})"));
+  EXPECT_EQ(r.student.num_hidden_layers, 3);
+  EXPECT_EQ(r.student.hidden_size, 0);
+  EXPECT_EQ(r.student.architecture, "");
+  const std::pair<const char*, const char*> bad[] = {
+      {R"({"prune_from": "b", "rope_theta": 5})",
+       "student.rope_theta: has no effect beside student.prune_from"},
+      {R"({"prune_from": "b", "architecture": "mixtral"})",
+       "student.architecture: 'mixtral' cannot be pruned to"},
+      {R"({"prune_from": "b", "router_aux_loss_coef": 0})",
+       "student.router_aux_loss_coef: has no effect beside"},
+  };
+  for (const auto& [student, message] : bad)
+    EXPECT_THAT(error_of(with_student(student).dump()), HasSubstr(message));
+  Json json = with_student(R"({"prune_from": "b"})");
+  json["tokenizer"]["from"] = "c";
+  EXPECT_THAT(error_of(json.dump()),
+              HasSubstr("tokenizer.from: has no effect beside student.prune_from, whose tokenizer is used"));
 }
 
 TEST(Recipe, CommentsAreRefusedWithTheWayOut) {

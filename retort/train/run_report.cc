@@ -4,10 +4,26 @@
 
 namespace retort::train {
 
+namespace {
+
+/// What only a mixture has. The load of a layer: its busiest expert's tokens over the mean; 1 is even.
+Json mixture_json(const LossReport& loss) {
+  Json load = Json::array();
+  for (int64_t layer = 0; layer < loss.experts.n_layers(); ++layer)
+    load.push_back(loss.experts.imbalance(layer));
+  return {{"balance_loss", loss.balance},
+          {"router_z_loss", loss.router_z},
+          {"expert_load", load},
+          {"idle_experts", loss.experts.n_idle()}};
+}
+
+}  // namespace
+
 Json to_json(const CostReport& r) {
   Json out;
   out["parameters"] = r.cost.parameters;
   out["product_weights"] = r.cost.product_weights;
+  if (r.config.has_experts()) out["matrix_weights"] = r.cost.matrix_weights;
   out["tokens"] = r.tokens;
   out["flops_per_token"] = {
       {"value", r.flops_per_token}, {"obtained", "predicted"}, {"formula", kFlopsFormula}};
@@ -27,6 +43,17 @@ Json to_json(const TraceSet& set) {
           {"sampled_tokens", set.sampled_tokens}};
 }
 
+Json to_json(const StartReport& r) {
+  Json out{{"key", r.key}, {"folder", r.folder}};
+  if (r.sequences > 0)
+    out.update({{"sequences", r.sequences},
+                {"tokens", r.tokens},
+                {"layer_importance", r.layer_importance},
+                {"layers_kept", r.layers_kept},
+                {"energy_kept", r.energy_kept}});
+  return out;
+}
+
 Json to_json(const StageReport& r) {
   return {{"stage", r.kind},    {"first_step", r.first_step},
           {"steps", r.steps},   {"sequences", r.sequences},
@@ -37,19 +64,21 @@ Json to_json(const StageReport& r) {
 Json to_json(const std::string& stage, const StepReport& r) {
   const TokenLoss& tokens = r.loss.tokens;
   auto mean = [&](double sum) { return sum / static_cast<double>(r.predicted); };
-  return {{"step", r.step},
-          {"steps", r.steps},
-          {"stage", stage},
-          {"loss", r.loss.total},
-          {"cross_entropy", mean(tokens.cross_entropy)},
-          {"forward_kl", mean(tokens.forward_kl)},
-          {"learning_rate", r.learning_rate},
-          {"gradient_norm", r.gradient_norm},
-          {"tokens", r.tokens},
-          {"tokens_per_second", r.tokens_per_second},
-          {"flops_per_second", r.flops},
-          {"share_of_peak", r.share_of_peak},
-          {"seconds_left", r.seconds_left}};
+  Json out = {{"step", r.step},
+              {"steps", r.steps},
+              {"stage", stage},
+              {"loss", r.loss.total},
+              {"cross_entropy", mean(tokens.cross_entropy)},
+              {"forward_kl", mean(tokens.forward_kl)},
+              {"learning_rate", r.learning_rate},
+              {"gradient_norm", r.gradient_norm},
+              {"tokens", r.tokens},
+              {"tokens_per_second", r.tokens_per_second},
+              {"flops_per_second", r.flops},
+              {"share_of_peak", r.share_of_peak},
+              {"seconds_left", r.seconds_left}};
+  if (r.loss.experts.n_layers() > 0) out.update(mixture_json(r.loss));
+  return out;
 }
 
 Json to_json(const ExaminationReport& r) {

@@ -38,6 +38,18 @@ struct StageReport {
   int64_t batch_sequences = 0;
 };
 
+/// How a student got its first weights from a folder.
+struct StartReport {
+  std::string key;     // "student.prune_from"; empty: from no folder
+  std::string folder;  // as the recipe has it
+  std::string summary;
+  // Of a pruned one:
+  int64_t sequences = 0, tokens = 0;     // that importance was measured on
+  std::vector<double> layer_importance;  // of each layer of the folder's model
+  std::vector<int64_t> layers_kept;
+  double energy_kept = 0;  // of the residual stream, mean over the norms' inputs; 1: all
+};
+
 struct ExaminationReport {
   int64_t step = 0;
   int64_t tokens = 0;
@@ -46,6 +58,7 @@ struct ExaminationReport {
 
 Json to_json(const CostReport& report);
 Json to_json(const TraceSet& traces);
+Json to_json(const StartReport& report);
 Json to_json(const StageReport& report);
 Json to_json(const std::string& stage, const StepReport& report);
 Json to_json(const ExaminationReport& report);
@@ -57,6 +70,7 @@ class RunObserver {
   virtual void progress(std::string_view what, uint64_t done, uint64_t total) = 0;
   virtual void costs(const CostReport& report) = 0;
   virtual void taught(const TraceSet& traces) = 0;
+  virtual void started(const StartReport& report) = 0;
   virtual void stage(const StageReport& report) = 0;
   virtual void step(const std::string& stage, const StepReport& report) = 0;
   virtual void examined(const ExaminationReport& report) = 0;

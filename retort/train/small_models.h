@@ -25,6 +25,15 @@ inline ModelConfig small_config(int64_t vocab_size = 48, int64_t layers = 2) {
   return c;
 }
 
+inline ModelConfig small_mixture(int64_t vocab_size = 48) {
+  ModelConfig c = small_config(vocab_size);
+  c.architecture = "mixtral";
+  c.intermediate_size = 32;
+  c.num_local_experts = 4;
+  c.num_experts_per_tok = 2;
+  return c;
+}
+
 /// Sequences of 5 to 20 random tokens, of which the first is not predicted by a mask of its own.
 inline Dataset random_dataset(int64_t n, int64_t vocab_size, uint64_t seed, int top_k = 0) {
   Dataset dataset(vocab_size, top_k);

@@ -12,6 +12,7 @@
 #include "retort/formats/json_fields.h"
 #include "retort/text/bpe_trainer.h"
 #include "retort/text/micro_family.h"
+#include "retort/train/student_start.h"
 
 namespace retort::train {
 namespace {
@@ -84,6 +85,8 @@ ModelConfig config_of(const Recipe& recipe, int64_t vocab_size, const Tokenizer*
   config.vocab_size = vocab_size;
   config.hidden_size = s.hidden_size;
   config.intermediate_size = s.intermediate_size;
+  config.num_local_experts = s.num_local_experts;
+  config.num_experts_per_tok = s.num_experts_per_tok;
   config.num_hidden_layers = s.num_hidden_layers;
   config.num_attention_heads = s.num_attention_heads;
   config.num_key_value_heads = s.num_key_value_heads;
@@ -107,10 +110,14 @@ ModelFiles files_of_new_student(const Recipe& recipe, ModelFiles files) {
   return files;
 }
 
+Checkpoint open_start(const Recipe& recipe) {
+  return open_model(recipe, std::string(recipe.student.start_key()), recipe.student.start_folder());
+}
+
 /// Its own files, and a config.json for what it will be written as.
-ModelFiles files_of_old_student(const Checkpoint& checkpoint) {
+ModelFiles files_of_old_student(const Recipe& recipe, const Checkpoint& checkpoint) {
   ModelFiles files = copied(checkpoint, std::span(kAllFiles).subspan(1));
-  ModelConfig config = read_model_config(checkpoint);
+  ModelConfig config = started_config(recipe, read_model_config(checkpoint));
   config.quantization = {};
   config.torch_dtype = "bfloat16";
   files.emplace_back("config.json", to_hf_config(config).dump(2) + "\n");
@@ -131,9 +138,7 @@ ChatTemplate chat_template_of(const ModelFiles& texts, const std::string& where)
 }  // namespace
 
 ModelFiles make_student_files(const Recipe& recipe, const ProblemStream& stream, const ProgressFn& progress) {
-  if (!recipe.student.from.empty()) {
-    return files_of_old_student(open_model(recipe, "student.from", recipe.student.from));
-  }
+  if (!recipe.student.start_key().empty()) return files_of_old_student(recipe, open_start(recipe));
   if (!recipe.tokenizer.from.empty())
     return files_of_new_student(
         recipe, copied(open_model(recipe, "tokenizer.from", recipe.tokenizer.from), kTokenizerFiles));
@@ -167,8 +172,8 @@ Student Student::open(const std::filesystem::path& folder) {
 }
 
 ModelConfig planned_config(const Recipe& recipe) {
-  if (!recipe.student.from.empty())
-    return read_model_config(open_model(recipe, "student.from", recipe.student.from));
+  if (!recipe.student.start_key().empty())
+    return started_config(recipe, read_model_config(open_start(recipe)));
   int64_t vocabulary = recipe.tokenizer.vocabulary_size;
   if (!recipe.tokenizer.from.empty()) {
     Checkpoint checkpoint = open_model(recipe, "tokenizer.from", recipe.tokenizer.from);

@@ -26,11 +26,9 @@ TrainerOptions small_run(int64_t steps) {
 
 /// A model, its data and its trainer, all made anew from constants.
 struct Session {
-  explicit Session(TrainerOptions options, int threads = 2, const BatchOptions& batch_options = kBatches)
-      : machine(threads),
-        student(small_config()),
-        data(random_dataset(20, 48, 3)),
-        batches(data, batch_options) {
+  explicit Session(TrainerOptions options, int threads = 2, const BatchOptions& batch_options = kBatches,
+                   const ModelConfig& config = small_config())
+      : machine(threads), student(config), data(random_dataset(20, 48, 3)), batches(data, batch_options) {
     student.initialise(machine.ctx, 1);
     options.virtual_shards = batch_options.virtual_shards;
     objective.emplace(machine.ctx, student, DistillationOptions{});
@@ -58,8 +56,8 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-std::vector<float> weights_after(int64_t steps, int threads = 2) {
-  Session run(small_run(steps), threads);
+std::vector<float> weights_after(int64_t steps, int threads = 2, const ModelConfig& config = small_config()) {
+  Session run(small_run(steps), threads, kBatches, config);
   run.trainer->run();
   return run.weights();
 }
@@ -85,6 +83,31 @@ TEST_F(TrainerTest, OverfitsOneBatch) {
 TEST_F(TrainerTest, IsTheSameBitsForAnyThreads) {
   const auto one = weights_after(4, 1);
   for (int threads : {2, 3, 7}) EXPECT_TRUE(same_bits(one, weights_after(4, threads))) << threads;
+}
+
+TEST_F(TrainerTest, AMixtureOverfitsOneBatchWithItsExpertsLoaded) {
+  TrainerOptions options = small_run(150);
+  options.schedule = {.learning_rate = 1e-2, .warmup_ratio = 0.05, .decay_ratio = 0.3};
+  options.adamw.weight_decay = 0;
+  Session run(options, 2, {.seed = 7, .sequences = 4, .virtual_shards = 1}, small_mixture());
+  const StepBatch batch = run.batches.at(0);
+  run.trainer->set_source([&](int64_t) { return batch; });
+  LossReport last;
+  double cross_entropy = 0;
+  run.trainer->run({.on_step = [&](const StepReport& report) {
+    last = report.loss;
+    cross_entropy = report.loss.tokens.cross_entropy / static_cast<double>(report.predicted);
+  }});
+  EXPECT_LT(cross_entropy, 0.01);
+  EXPECT_EQ(last.experts.total(0), 2 * batch.rows);
+  EXPECT_LT(last.experts.imbalance(), 2);  // 4 is collapse
+  EXPECT_NEAR(last.total, cross_entropy + 0.01 * last.balance + 0.001 * last.router_z, 1e-6);
+}
+
+TEST_F(TrainerTest, AMixtureIsTheSameBitsForAnyThreads) {
+  const auto one = weights_after(4, 1, small_mixture());
+  for (int threads : {2, 3})
+    EXPECT_TRUE(same_bits(one, weights_after(4, threads, small_mixture()))) << threads;
 }
 
 TEST_F(TrainerTest, MicroBatchesAddUpToTheSameGradient) {

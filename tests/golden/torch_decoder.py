@@ -1,4 +1,4 @@
-"""The decoder of Llama and Qwen2 in plain PyTorch, from a config.json: what training is compared with.
+"""The decoder of Llama, Qwen2 and Mixtral in plain PyTorch, from a config.json: what training is compared with.
 
 Weights have Hugging Face's names. Nothing is fused and nothing is clever; attention sees whole documents of equal
 length, [batch, tokens].
@@ -53,6 +53,28 @@ class Decoder:
         y = (q @ k.transpose(2, 3) / d ** 0.5 + mask).softmax(-1) @ v
         return self.linear(y.transpose(1, 2).reshape(batch, tokens, heads * d), at + "self_attn.o_proj")
 
+    def mlp(self, x, at, names=("gate_proj", "up_proj", "down_proj")):
+        gate, up, down = (at + name for name in names)
+        return self.linear(F.silu(self.linear(x, gate)) * self.linear(x, up), down)
+
+    def experts(self, x, at):
+        """The softmax over all experts, of which a token keeps the largest, renormalised. Adds to router_losses the
+        balance (Switch) and z losses of the layer."""
+        shape, x = x.shape, x.flatten(0, 1)
+        n, k = self.c["num_local_experts"], self.c["num_experts_per_tok"]
+        logits = self.linear(x, at + "gate")
+        probabilities = logits.softmax(-1)
+        weights, chosen = probabilities.topk(k, -1)
+        weights = weights / weights.sum(-1, keepdim=True)
+        y = torch.zeros_like(x)
+        for e in range(n):
+            token, rank = (chosen == e).nonzero(as_tuple=True)
+            out = self.mlp(x[token], f"{at}experts.{e}.", ("w1", "w3", "w2"))
+            y = y.index_add(0, token, weights[token, rank, None] * out)
+        share = F.one_hot(chosen, n).sum((0, 1)).to(x.dtype) / chosen.numel()
+        self.router_losses.append((n * (share * probabilities.mean(0)).sum(), logits.logsumexp(-1).pow(2).mean()))
+        return y.view(shape)
+
     def logits(self, ids):
         tokens, d = ids.shape[1], self.c["head_dim"]
         embedding = self.w["model.embed_tokens.weight"]
@@ -63,15 +85,16 @@ class Decoder:
         cos, sin = angles.cos().to(embedding.dtype), angles.sin().to(embedding.dtype)
         mask = torch.full((tokens, tokens), float("-inf"), dtype=embedding.dtype).triu(1)
         x = F.embedding(ids, embedding)
+        self.router_losses = []
         for i in range(self.c["num_hidden_layers"]):
             at = f"model.layers.{i}."
             x = x + self.attention(self.norm(x, at + "input_layernorm.weight"), at, cos, sin, mask)
             y = self.norm(x, at + "post_attention_layernorm.weight")
-            y = F.silu(self.linear(y, at + "mlp.gate_proj")) * self.linear(y, at + "mlp.up_proj")
-            x = x + self.linear(y, at + "mlp.down_proj")
+            x = x + (self.experts(y, at + "block_sparse_moe.") if "num_local_experts" in self.c else self.mlp(y, at + "mlp."))
         head = self.w.get("lm_head.weight", embedding)
         return F.linear(self.norm(x, "model.norm.weight"), head)
 
     def loss(self, ids, targets):
-        """The mean cross entropy of all targets that are not -100."""
-        return F.cross_entropy(self.logits(ids).flatten(0, 1), targets.flatten())
+        """The mean cross entropy of all targets that are not -100, and the routers' losses with Retort's weights."""
+        loss = F.cross_entropy(self.logits(ids).flatten(0, 1), targets.flatten())
+        return loss + sum(0.01 * balance + 0.001 * z for balance, z in self.router_losses)

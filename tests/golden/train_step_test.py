@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One step of training against PyTorch, on the same weights and tokens, both architectures.
+"""One step of training against PyTorch, on the same weights and tokens, every architecture.
 
 train_step_test.py BUILD_DIR WORK_DIR
 Fails when in 64 bits the loss or a gradient differs by more than 1e-6 (relative, a tensor at a time), in BF16 the loss by
@@ -71,7 +71,9 @@ def compare(architecture, class_name, **changes):
               "num_key_value_heads": 2, "intermediate_size": 192, "max_position_embeddings": 128, "rms_norm_eps": 1e-6,
               "rope_theta": 10000.0, "tie_word_embeddings": True, "torch_dtype": "bfloat16"} | changes
     label = f"{architecture}, {'tied' if config['tie_word_embeddings'] else 'untied'}"
-    work = WORK / label.replace(", ", "-")
+    used, experts = config.get("num_experts_per_tok"), config.get("num_local_experts")
+    label += f", {used} of {experts}" if experts else ""
+    work = WORK / label.replace(", ", "-").replace(" ", "-")
     work.mkdir(parents=True, exist_ok=True)
     generator = torch.Generator().manual_seed(3)
     ids = torch.randint(512, (4, 65), generator=generator)
@@ -95,9 +97,10 @@ def compare(architecture, class_name, **changes):
     print(f"       farthest: {name}")
     check(f"{label}: loss in BF16", abs(step["loss_bf16"] / loss.item() - 1), 2e-3)
     rounded = read_safetensors(work / "gradients_bf16.safetensors")
-    figure, name = worst(rounded, exact)
-    check(f"{label}: gradients in BF16", figure, 3e-2)
-    print(f"       farthest: {name}")
+    if used == experts:  # else rounding sends some tokens to other experts
+        figure, name = worst(rounded, exact)
+        check(f"{label}: gradients in BF16", figure, 3e-2)
+        print(f"       farthest: {name}")
     norm = torch.cat([g.double().flatten() for g in rounded.values()]).norm().item()
     check(f"{label}: norm of the gradients", abs(step["norm"] / norm - 1), 1e-6)
     updated = adamw(weights, rounded, norm)
@@ -108,5 +111,7 @@ def compare(architecture, class_name, **changes):
 
 compare("llama", "LlamaForCausalLM")
 compare("qwen2", "Qwen2ForCausalLM", tie_word_embeddings=False)
+for used in (2, 4):
+    compare("mixtral", "MixtralForCausalLM", num_local_experts=4, num_experts_per_tok=used, sliding_window=None)
 print(f"{len(failures)} failures")
 sys.exit(bool(failures))
