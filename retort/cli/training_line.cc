@@ -33,7 +33,9 @@ std::string training_line(const std::string& stage, const train::StepReport& ste
       step.loss.total, with_commas(static_cast<uint64_t>(step.tokens_per_second)), step.flops / 1e9);
   if (step.share_of_peak > 0) line += fmt::format(", {:.0f} % of peak", 100 * step.share_of_peak);
   line += fmt::format("  {} left", format_seconds(step.seconds_left));
-  if (examination) line += "  " + accuracies(examination->result);
+  if (examination && examination->held_out)
+    line += fmt::format("  held-out {:.3f}", examination->held_out->cross_entropy);
+  if (examination && !examination->result.scores.empty()) line += "  " + accuracies(examination->result);
   if (columns > 1 && line.size() >= static_cast<size_t>(columns))
     line.resize(static_cast<size_t>(columns) - 1);
   return line;
