@@ -5,6 +5,9 @@
 # Third-party libraries by room: each is wrapped in one.
 set(RETORT_LIBS_base PUBLIC fmt::fmt tl::expected nlohmann_json::nlohmann_json Threads::Threads PRIVATE PkgConfig::HWLOC PkgConfig::XXHASH)
 set(RETORT_LIBS_text PRIVATE PkgConfig::PCRE2 PkgConfig::UTF8PROC)
+if(MPI_FOUND)
+  set(RETORT_LIBS_train PRIVATE PkgConfig::MPI)
+endif()
 set(RETORT_LIBS_cli PRIVATE CLI11::CLI11 PkgConfig::EDIT)
 
 function(retort_add_room room below)
@@ -18,6 +21,12 @@ function(retort_add_room room below)
   list(FILTER benches EXCLUDE REGEX "/verb_bench\\.cc$")
   if(EXISTS "${CMAKE_SOURCE_DIR}/retort/${room}/verb_bench.cc")
     list(APPEND sources "${CMAKE_SOURCE_DIR}/retort/${room}/verb_bench.cc")
+  endif()
+  # One of the two says how processes find each other.
+  if(MPI_FOUND)
+    list(FILTER sources EXCLUDE REGEX "/no_mpi\\.cc$")
+  else()
+    list(FILTER sources EXCLUDE REGEX "/mpi_communicator\\.cc$")
   endif()
   if(NOT sources)
     return()

@@ -35,7 +35,9 @@ std::string training_line(const std::string& stage, const train::StepReport& ste
   if (step.loss.experts.n_layers() > 0)
     line += fmt::format("  expert load {:.2f}", step.loss.experts.imbalance());
   line += fmt::format("  {} left", format_seconds(step.seconds_left));
-  if (examination) line += "  " + accuracies(examination->result);
+  if (examination && examination->held_out)
+    line += fmt::format("  held-out {:.3f}", examination->held_out->cross_entropy);
+  if (examination && !examination->result.scores.empty()) line += "  " + accuracies(examination->result);
   if (columns > 1 && line.size() >= static_cast<size_t>(columns))
     line.resize(static_cast<size_t>(columns) - 1);
   return line;

@@ -2,6 +2,7 @@
 // resumed.
 #include <fmt/core.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -11,10 +12,12 @@
 #include "retort/base/thread_pool.h"
 #include "retort/base/topology.h"
 #include "retort/cli/interrupts.h"
+#include "retort/cli/launcher_signals.h"
 #include "retort/cli/machine_peaks.h"
 #include "retort/cli/measurement.h"
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
+#include "retort/cli/rank_places.h"
 #include "retort/cli/training_line.h"
 #include "retort/train/recipe_reference.h"
 #include "retort/train/recipe_run.h"
@@ -44,6 +47,7 @@ void declare(Options& parser, DistillOptions& o) {
       "  retort distill models/micro/recipes/smoke.json\n"
       "  retort distill recipe.json --dry-run\n"
       "  retort distill recipe.json --resume\n"
+      "  mpirun -n 2 retort distill recipe.json\n"
       "  retort distill --explain optimizer.learning_rate");
 }
 
@@ -56,6 +60,13 @@ double peak_of(kernels::Isa isa, int threads) {
 
 std::string size_text(uint64_t n) {
   return n < 100'000 ? with_commas(n) : fmt::format("{:.2f} M", static_cast<double>(n) / 1e6);
+}
+
+std::string answers_text(const train::CostReport& costs, const train::AnswerForecast& answers) {
+  return fmt::format(
+      "at most {} (predicted: 2 W operations for each of {} tokens, at {:.1f} GFLOP/s measured)",
+      format_seconds(costs.seconds_of(answers)), with_commas(static_cast<uint64_t>(answers.tokens)),
+      costs.answering_flops_per_second / 1e9);
 }
 
 void print_costs(const train::CostReport& costs) {
@@ -78,8 +89,10 @@ void print_costs(const train::CostReport& costs) {
   print_row("rate",
             fmt::format("{:.1f} GFLOP/s (measured on a cut of the student)", costs.flops_per_second / 1e9));
   print_row("time", fmt::format("{} (predicted: operations / rate)", format_seconds(costs.seconds())));
+  if (costs.traces.tokens > 0) print_row("traces", answers_text(costs, costs.traces));
+  if (costs.examinations.tokens > 0) print_row("examinations", answers_text(costs, costs.examinations));
   print_row("memory", fmt::format("{} (predicted: {}); {} are free", format_bytes(costs.memory.total()),
-                                  train::kMemoryFormula, format_bytes(costs.available_memory)));
+                                  train::parts_text(costs.memory), format_bytes(costs.available_memory)));
 }
 
 void print_examination(const train::ExaminationReport& report) {
@@ -91,18 +104,47 @@ void print_examination(const train::ExaminationReport& report) {
   };
   for (const train::LevelScore& score : report.result.scores)
     row(fmt::format("{} {}", problems::name(score.family), score.level), score.correct);
-  row("all", report.result.all());
   print_heading(fmt::format("After {} tokens (measured)", with_commas(static_cast<uint64_t>(report.tokens))));
+  if (report.held_out)
+    print_row("held-out texts", fmt::format("loss {:.4f}, perplexity {:.2f} over {} tokens",
+                                            report.held_out->cross_entropy, report.held_out->perplexity(),
+                                            with_commas(static_cast<uint64_t>(report.held_out->predicted))));
+  if (report.result.scores.empty()) return;
+  row("all", report.result.all());
   print_table(rows);
 }
+
+/// Who may stop a run: Ctrl-C, and mpirun where it started this process.
+class Stopping {
+ public:
+  explicit Stopping(const std::string& recipe) {
+    if (!train::launched_in_ranks()) return;
+    const bool speaks = std::getenv("OMPI_COMM_WORLD_RANK") == std::string("0");
+    launcher_.emplace(
+        speaks
+            ? fmt::format("retort: mpirun ends this run: a process of it died, or Ctrl-C came in a "
+                          "long step; the last state that was saved is kept: go on with: mpirun ... retort "
+                          "distill {} --resume\n",
+                          printable(recipe))
+            : "");
+  }
+  bool asked() { return interrupts_.take() || (launcher_ && launcher_->take()); }
+  void throw_if_asked() {
+    if (asked()) fail(ErrorCode::cancelled, "interrupted");
+  }
+
+ private:
+  Interrupts interrupts_;
+  std::optional<LauncherSignals> launcher_;
+};
 
 /// Shows a run to people: progress and the live line on stderr, what will be wanted later on stdout.
 class Display : public train::RunObserver {
  public:
-  explicit Display(Interrupts& interrupts) : interrupts_(interrupts) {}
+  explicit Display(Stopping& stopping) : stopping_(stopping) {}
 
   void progress(std::string_view what, uint64_t done, uint64_t total) override {
-    interrupts_.throw_if_any();
+    stopping_.throw_if_asked();
     bar_.update(what, done, total);
   }
   void costs(const train::CostReport& report) override {
@@ -117,6 +159,16 @@ class Display : public train::RunObserver {
   void started(const train::StartReport& r) override {
     bar_.finish();
     fmt::print(stderr, "student: {} of {}: {}\n", r.key, printable(r.folder), r.summary);
+  }
+  void read(const train::TextLessons& texts) override {
+    bar_.finish();
+    fmt::print(
+        stderr, "texts: {} documents and {} chats; {} sequences of {} tokens to learn from, {} held out{}\n",
+        with_commas(static_cast<uint64_t>(texts.documents)), with_commas(static_cast<uint64_t>(texts.chats)),
+        with_commas(static_cast<uint64_t>(texts.dataset.size())),
+        with_commas(static_cast<uint64_t>(texts.dataset.tokens())),
+        with_commas(static_cast<uint64_t>(texts.held_out.size())),
+        texts.left_out > 0 ? fmt::format("; {} turns too long and left out", texts.left_out) : "");
   }
   void stage(const train::StageReport& r) override {
     bar_.finish();
@@ -137,10 +189,10 @@ class Display : public train::RunObserver {
     print_examination(report);
     std::fflush(stdout);
   }
-  bool interrupted() override { return interrupts_.take(); }
+  bool interrupted() override { return stopping_.asked(); }
 
  private:
-  Interrupts& interrupts_;
+  Stopping& stopping_;
   ProgressBar bar_{stderr, ProgressUnit::count};
   TrainingLine line_{stderr};
 };
@@ -148,18 +200,19 @@ class Display : public train::RunObserver {
 /// The same for machines: a JSON object a line.
 class JsonLines : public train::RunObserver {
  public:
-  explicit JsonLines(Interrupts& interrupts) : interrupts_(interrupts) {}
+  explicit JsonLines(Stopping& stopping) : stopping_(stopping) {}
 
-  void progress(std::string_view, uint64_t, uint64_t) override { interrupts_.throw_if_any(); }
+  void progress(std::string_view, uint64_t, uint64_t) override { stopping_.throw_if_asked(); }
   void costs(const train::CostReport& report) override { print("costs", to_json(report)); }
   void taught(const train::TraceSet& traces) override { print("traces", train::to_json(traces)); }
   void started(const train::StartReport& report) override { print("started", to_json(report)); }
+  void read(const train::TextLessons& texts) override { print("texts", train::to_json(texts)); }
   void stage(const train::StageReport& report) override { print("stage", to_json(report)); }
   void step(const std::string& stage, const train::StepReport& report) override {
     print("step", train::to_json(stage, report));
   }
   void examined(const train::ExaminationReport& report) override { print("examination", to_json(report)); }
-  bool interrupted() override { return interrupts_.take(); }
+  bool interrupted() override { return stopping_.asked(); }
 
   static void print(std::string_view event, const Json& fields) {
     Json line;
@@ -169,8 +222,32 @@ class JsonLines : public train::RunObserver {
   }
 
  private:
-  Interrupts& interrupts_;
+  Stopping& stopping_;
 };
+
+/// Of a rank that is not the first: it can be stopped, and says nothing.
+class Silence : public train::RunObserver {
+ public:
+  explicit Silence(Stopping& stopping) : stopping_(stopping) {}
+
+  void progress(std::string_view, uint64_t, uint64_t) override { stopping_.throw_if_asked(); }
+  void costs(const train::CostReport&) override {}
+  void taught(const train::TraceSet&) override {}
+  void read(const train::TextLessons&) override {}
+  void stage(const train::StageReport&) override {}
+  void step(const std::string&, const train::StepReport&) override {}
+  void examined(const train::ExaminationReport&) override {}
+  bool interrupted() override { return stopping_.asked(); }
+
+ private:
+  Stopping& stopping_;
+};
+
+std::unique_ptr<train::RunObserver> observer_of(Stopping& stopping, bool speaks, bool json) {
+  if (!speaks) return std::make_unique<Silence>(stopping);
+  if (json) return std::make_unique<JsonLines>(stopping);
+  return std::make_unique<Display>(stopping);
+}
 
 train::Recipe recipe_of(const DistillOptions& options) {
   train::Recipe recipe = train::read_recipe(options.recipe);
@@ -179,38 +256,66 @@ train::Recipe recipe_of(const DistillOptions& options) {
   return recipe;
 }
 
-int dry_run(Context& ctx, const train::Recipe& recipe, bool json) {
-  train::CostReport costs = train::estimate_costs(ctx, recipe);
+void dry_run(Context& ctx, const train::Recipe& recipe, const train::RunOptions& run, bool json) {
+  train::CostReport costs = train::estimate_costs(ctx, recipe, run);
+  if (!run.ranks->first()) return;
   if (json)
     JsonLines::print("costs", to_json(costs));
   else
     print_costs(costs);
-  return 0;
 }
 
-int run(const DistillOptions& options) {
-  train::Recipe recipe = recipe_of(options);
-  Interrupts interrupts;
-  ThreadPool pool(options.threads ? static_cast<int>(*options.threads) : default_threads(read_topology()));
-  Arena arena;
-  kernels::KernelTable kernels = kernels::kernel_table(kernels::choose_isa());
-  Context ctx{pool, arena, kernels};
-  if (options.dry_run) return dry_run(ctx, recipe, options.json);
-
-  double peak = peak_of(kernels.isa, pool.size());
-  std::unique_ptr<train::RunObserver> observer;
-  if (options.json)
-    observer = std::make_unique<JsonLines>(interrupts);
-  else
-    observer = std::make_unique<Display>(interrupts);
-  train::run_recipe(ctx, recipe, {.resume = options.resume, .peak_flops = peak}, *observer);
-  observer.reset();
-  std::string folder = recipe.resolve(recipe.output).string();
-  if (options.json)
+void print_done(const std::string& folder, bool json) {
+  if (json)
     JsonLines::print("done", {{"model", folder}});
   else
     fmt::print("\nThe student is in {}; try: retort run {}\n", printable(folder), printable(folder));
-  return 0;
+}
+
+/// What all machines reach together.
+double peak_of_all(train::Communicator& ranks, kernels::Isa isa, int threads) {
+  double peak = 0;
+  for (const std::string& one : ranks.gather(fmt::format("{}", peak_of(isa, threads))))
+    peak += std::stod(one);
+  return peak;
+}
+
+void run_on(train::Communicator& ranks, const DistillOptions& options, Stopping& stopping) {
+  train::Recipe recipe;
+  train::together(ranks, [&] { recipe = recipe_of(options); });
+  const RankPlaces places = rank_places(ranks);
+  const int threads = std::max(1, default_threads(read_topology()) / places.on_these_cores);
+  ThreadPool pool(options.threads ? static_cast<int>(*options.threads) : threads);
+  Arena arena;
+  kernels::KernelTable kernels = kernels::kernel_table(kernels::choose_isa());
+  Context ctx{pool, arena, kernels};
+  train::RunOptions run{.resume = options.resume, .ranks = &ranks, .processes_here = places.on_this_machine};
+  if (options.dry_run) return dry_run(ctx, recipe, run, options.json);
+
+  run.peak_flops = peak_of_all(ranks, kernels.isa, pool.size());
+  std::unique_ptr<train::RunObserver> observer = observer_of(stopping, ranks.first(), options.json);
+  train::run_recipe(ctx, recipe, run, *observer);
+  observer.reset();
+  if (ranks.first()) print_done(recipe.resolve(recipe.output).string(), options.json);
+}
+
+/// Errors that all ranks share are told by the first. Of any other, a rank that ends without farewell, mpirun
+/// makes the others' end.
+int run(const DistillOptions& options) {
+  Stopping stopping(options.recipe);  // before any thread
+  std::unique_ptr<train::Communicator> ranks = train::make_communicator();
+  try {
+    run_on(*ranks, options, stopping);
+    ranks->finish();
+    return 0;
+  } catch (const train::SharedError& error) {
+    ranks->finish();
+    if (ranks->first()) throw;
+    return exit_status(error.code());
+  } catch (const Error& error) {
+    if (ranks->size() == 1) throw;
+    throw error.with_context(fmt::format("rank {}", ranks->rank()));
+  }
 }
 
 }  // namespace
@@ -221,7 +326,8 @@ int verb_distill(const Arguments& arguments) {
       "distill",
       "Makes a student from a recipe. Says first what it will cost in memory and time, and refuses "
       "what memory will not do.\n"
-      "Ctrl-C or a kill loses little: --resume goes on to the same weights, bit for bit.");
+      "Ctrl-C or a kill loses little: --resume goes on to the same weights, bit for bit.\n"
+      "Under mpirun (Open MPI) 1, 2 or 4 processes share the work, to the same bits too.");
   declare(parser, options);
   if (!parser.parse(arguments)) return 0;
   if (options.explain) {

@@ -4,6 +4,8 @@
 #include <functional>
 #include <numeric>
 
+#include "retort/base/check.h"
+
 namespace retort {
 
 void ExpertLoad::add(int64_t layer, const MoeRouting& routing) {
@@ -29,6 +31,21 @@ ExpertLoad& ExpertLoad::operator+=(const ExpertLoad& other) {
   n_forwards_ += other.n_forwards_;
   n_read_ += other.n_read_;
   return *this;
+}
+
+std::vector<int64_t> ExpertLoad::to_numbers() const {
+  std::vector<int64_t> numbers{n_layers_, n_experts_, n_forwards_, n_read_};
+  numbers.insert(numbers.end(), counts_.begin(), counts_.end());
+  return numbers;
+}
+
+ExpertLoad ExpertLoad::from_numbers(const std::vector<int64_t>& numbers) {
+  RETORT_CHECK(numbers.size() >= 4 && static_cast<int64_t>(numbers.size()) == 4 + numbers[0] * numbers[1]);
+  ExpertLoad load(numbers[0], numbers[1]);
+  load.n_forwards_ = numbers[2];
+  load.n_read_ = numbers[3];
+  load.counts_.assign(numbers.begin() + 4, numbers.end());
+  return load;
 }
 
 int64_t ExpertLoad::total(int64_t layer) const {

@@ -25,6 +25,10 @@ class ExpertLoad {
   /// Adds the counts of another; one of the two may be empty (of no layers).
   ExpertLoad& operator+=(const ExpertLoad& other);
 
+  /// All that it holds, for another process to make the same of.
+  std::vector<int64_t> to_numbers() const;
+  static ExpertLoad from_numbers(const std::vector<int64_t>& numbers);
+
   /// Tokens that went to the expert.
   int64_t count(int64_t layer, int64_t expert) const {
     return counts_[static_cast<size_t>(layer * n_experts_ + expert)];

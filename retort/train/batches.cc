@@ -8,6 +8,16 @@
 
 namespace retort::train {
 
+std::vector<std::span<const int32_t>> documents_of(const MicroBatch& batch) {
+  std::vector<std::span<const int32_t>> documents;
+  for (size_t d = 0; d + 1 < batch.document_begins.size(); ++d) {
+    const auto begin = static_cast<size_t>(batch.document_begins[d]);
+    const auto end = static_cast<size_t>(batch.document_begins[d + 1]);
+    documents.push_back(std::span(batch.tokens).subspan(begin, end - begin));
+  }
+  return documents;
+}
+
 Batches::Batches(const Dataset& dataset, const BatchOptions& options) : dataset_(dataset), options_(options) {
   if (dataset.size() == 0) fail(ErrorCode::bad_input, "dataset: it has no sequence");
   if (options.sequences < 1 || options.micro_batch_rows < 1 || options.virtual_shards < 1)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "retort/train/dataset.h"
@@ -22,6 +23,9 @@ struct MicroBatch {
   int64_t rows() const { return static_cast<int64_t>(tokens.size()); }
   bool operator==(const MicroBatch&) const = default;
 };
+
+/// The tokens of each document.
+std::vector<std::span<const int32_t>> documents_of(const MicroBatch& batch);
 
 struct StepBatch {
   std::vector<std::vector<MicroBatch>> shards;  // [virtual_shards][micro-batches]; a shard may be empty

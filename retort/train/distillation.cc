@@ -12,16 +12,6 @@
 namespace retort::train {
 namespace {
 
-std::vector<std::span<const int32_t>> documents_of(const MicroBatch& batch) {
-  std::vector<std::span<const int32_t>> documents;
-  for (size_t d = 0; d + 1 < batch.document_begins.size(); ++d) {
-    const auto begin = static_cast<size_t>(batch.document_begins[d]);
-    const auto end = static_cast<size_t>(batch.document_begins[d + 1]);
-    documents.push_back(std::span(batch.tokens).subspan(begin, end - begin));
-  }
-  return documents;
-}
-
 std::vector<DocumentRows> document_rows(const MicroBatch& batch) {
   std::vector<DocumentRows> rows;
   for (size_t d = 0; d + 1 < batch.document_begins.size(); ++d)

@@ -9,6 +9,7 @@
 #include "retort/infer/engine.h"
 #include "retort/problems/generate.h"
 #include "retort/problems/verify.h"
+#include "retort/train/packed.h"
 
 namespace retort::train {
 namespace {
@@ -60,6 +61,8 @@ class Examiner {
       : examinee_(examinee),
         questions_(questions_of(recipe, result_)),
         max_new_tokens_(recipe.max_new_tokens) {
+    own_ = {0, std::ssize(questions_)};
+    if (examinee.ranks != nullptr) own_ = share_of(*examinee.ranks, own_.end);
     for (const Question& question : questions_)
       prompts_.push_back(examinee.text.prompt(question.problem, question.turn));
   }
@@ -69,9 +72,10 @@ class Examiner {
     KvCache cache(layout(), static_cast<int>(config().num_hidden_layers), pages());
     Engine engine(examinee_.model, cache, examinee_.context, {},
                   {.max_running = kMaxRunning, .max_waiting = kMaxRunning, .max_context = longest()});
-    size_t next = 0;
+    auto next = static_cast<size_t>(own_.begin);
+    const auto end = static_cast<size_t>(own_.end);
     while (true) {
-      while (next < prompts_.size() && outstanding_ < kMaxRunning) ask(engine, next++);
+      while (next < end && outstanding_ < kMaxRunning) ask(engine, next++);
       examinee_.check();
       if (!engine.step()) break;
     }
@@ -123,6 +127,7 @@ class Examiner {
   ExaminationResult result_;
   std::vector<Question> questions_;
   std::vector<std::vector<int32_t>> prompts_;
+  Share own_;  // the questions that are asked here
   int64_t max_new_tokens_;
   int outstanding_ = 0;
   std::optional<Error> error_;
@@ -168,8 +173,41 @@ Json to_json(const ExaminationResult& result) {
   return out;
 }
 
+namespace {
+
+std::string packed(const ExaminationResult& result) {
+  Packer packer;
+  packer.add_list(result.scores);
+  packer.add(result.generated_tokens);
+  packer.add(result.seconds);
+  return packer.take();
+}
+
+/// Every rank has asked its own part of the same questions.
+void add_packed(const std::string& bytes, ExaminationResult& sum) {
+  Unpacker unpacker(bytes);
+  const auto scores = unpacker.get_list<LevelScore>();
+  if (sum.scores.empty()) {
+    sum.scores = scores;
+  } else {
+    for (size_t i = 0; i < scores.size(); ++i) {
+      sum.scores[i].correct += scores[i].correct;
+      sum.scores[i].malformed += scores[i].malformed;
+      sum.scores[i].unfinished += scores[i].unfinished;
+    }
+  }
+  sum.generated_tokens += unpacker.get<int64_t>();
+  sum.seconds = std::max(sum.seconds, unpacker.get<double>());
+}
+
+}  // namespace
+
 ExaminationResult examine(const Examinee& examinee, const EvaluationRecipe& recipe) {
-  return Examiner(examinee, recipe).run();
+  if (examinee.ranks == nullptr || examinee.ranks->size() == 1) return Examiner(examinee, recipe).run();
+  ExaminationResult own, all;
+  together(*examinee.ranks, [&] { own = Examiner(examinee, recipe).run(); });
+  for (const std::string& bytes : examinee.ranks->gather(packed(own))) add_packed(bytes, all);
+  return all;
 }
 
 }  // namespace retort::train

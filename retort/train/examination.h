@@ -10,6 +10,7 @@
 #include "retort/model/causal_lm.h"
 #include "retort/problems/problem.h"
 #include "retort/problems/proportion.h"
+#include "retort/train/communicator.h"
 #include "retort/train/problem_text.h"
 #include "retort/train/recipe.h"
 
@@ -40,6 +41,7 @@ struct Examinee {
   Context& context;
   const ProblemText& text;
   std::function<void()> check = [] {};
+  Communicator* ranks = nullptr;  // that share the questions; null: alone
 };
 
 /// Problems are of the test split, different ones, and the same for every model: fewer than asked for where a

@@ -6,6 +6,7 @@
 
 #include "retort/base/error.h"
 #include "retort/train/scripted_lm.h"
+#include "retort/train/test_ranks.h"
 #include "retort/train/test_student.h"
 
 namespace retort::train {
@@ -66,6 +67,25 @@ TEST_F(ExaminationTest, AThoughtWithoutEndIsUnfinished) {
   EXPECT_EQ(result.all().successes, 0);
   EXPECT_EQ(result.scores[0].unfinished, result.scores[0].correct.trials);
   EXPECT_EQ(result.generated_tokens, 12 * result.all().trials);
+}
+
+TEST_F(ExaminationTest, RanksShareTheQuestions) {
+  ScriptedLM same = student({1});
+  const ExaminationResult alone = examine({same, ctx, text}, recipe);
+  on_ranks(2, [&](Communicator& ranks) {
+    ThreadPool own_pool(1);
+    Arena own_arena;
+    Context own{own_pool, own_arena, kernels};
+    ScriptedLM model = student({1});
+    ExaminationResult result = examine({model, own, text, [] {}, &ranks}, recipe);
+    ASSERT_EQ(result.scores.size(), alone.scores.size());
+    for (size_t i = 0; i < result.scores.size(); ++i) {
+      EXPECT_EQ(result.scores[i].correct.successes, alone.scores[i].correct.successes);
+      EXPECT_EQ(result.scores[i].correct.trials, alone.scores[i].correct.trials);
+      EXPECT_EQ(result.scores[i].malformed, alone.scores[i].malformed);
+    }
+    EXPECT_EQ(result.generated_tokens, alone.generated_tokens);
+  });
 }
 
 TEST_F(ExaminationTest, CanBeStopped) {

@@ -1,5 +1,6 @@
 #include "retort/train/forecast.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "retort/base/arithmetic.h"
@@ -19,7 +20,10 @@ uint64_t plus(uint64_t a, uint64_t b) {
 }  // namespace
 
 uint64_t MemoryForecast::total() const {
-  return plus(plus(state, products), activations);
+  uint64_t learning = 0;
+  for (uint64_t part : {state, products, activations, logits, data, teacher, caches, program})
+    learning = plus(learning, part);
+  return std::max(sampling, learning);
 }
 
 ModelCost model_cost(const ModelConfig& c) {
@@ -56,10 +60,10 @@ double training_flops_per_token(const ModelCost& cost, double sequence_length) {
   return 6 * static_cast<double>(cost.product_weights) + 6 * cost.attention_width * sequence_length;
 }
 
-MemoryForecast training_memory(const ModelCost& cost, uint64_t tokens_at_once) {
-  return {.state = times(16, cost.parameters),
-          .products = times(4, cost.matrix_weights),
-          .activations = times(times(8, cost.activations), tokens_at_once)};
+MemoryForecast training_memory(const ModelCost& cost, uint64_t tokens_at_once, uint64_t pending_sums) {
+  return {.state = times(16 + 4 * pending_sums, cost.parameters),
+          .products = plus(times(2, cost.parameters), times(2, cost.matrix_weights)),
+          .activations = times(times(6, cost.activations), tokens_at_once)};
 }
 
 }  // namespace retort::train

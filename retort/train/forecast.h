@@ -28,14 +28,25 @@ ModelCost model_cost(const ModelConfig& config);
 double training_flops_per_token(const ModelCost& cost, double sequence_length);
 inline constexpr const char* kFlopsFormula = "6 W + 6 A T";
 
-/// Bytes, in the parts that they are needed for.
+/// Bytes, in the parts that they are needed for. What stands beside the student is at most so much.
 struct MemoryForecast {
-  uint64_t state = 0;        // 16 P: master, gradient and two moments in FP32
-  uint64_t products = 0;     // 4 W: each matrix in BF16, as it stands and transposed; W counts all experts
-  uint64_t activations = 0;  // 8 a n: activations and their gradients, in FP32, of n tokens at once
-  uint64_t total() const;    // stops at the top instead of wrapping
+  uint64_t state = 0;     // (16 + 4 s) P: master, gradient, two moments, s sums of shards that wait, in FP32
+  uint64_t products = 0;  // 2 P + 2 W: everything in BF16 as it stands, W: matrices transposed too, all experts
+  uint64_t activations =
+      0;                  // 6 a n: of n tokens at once, in FP32, with half of the gradients alive beside them
+  uint64_t logits = 0;    // of a chunk of tokens
+  uint64_t data = 0;      // sequences, with the teacher's tokens beside them
+  uint64_t teacher = 0;   // where it is at hand while the student learns: weights and activations
+  uint64_t caches = 0;    // keys and values of answers: examinations, or the student's own texts
+  uint64_t program = 0;   // itself, its libraries and tokenizer: measured
+  uint64_t sampling = 0;  // the traces' turn, before there is a student: teacher, caches and traces
+
+  /// Whichever turn takes more. Stops at the top instead of wrapping.
+  uint64_t total() const;
 };
-MemoryForecast training_memory(const ModelCost& cost, uint64_t tokens_at_once);
-inline constexpr const char* kMemoryFormula = "16 P + 4 W + 8 a n";
+/// The student's own part: state, products and activations. `pending_sums` is s.
+MemoryForecast training_memory(const ModelCost& cost, uint64_t tokens_at_once, uint64_t pending_sums = 2);
+inline constexpr const char* kMemoryFormula =
+    "max(sampling, (18 + 4 s) P + 2 W + 6 a n + logits + data + teacher + caches + program)";
 
 }  // namespace retort::train

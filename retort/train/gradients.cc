@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t kBlock = 8192;  // elements of one partial sum of squares
 constexpr int64_t kGrain = 32768;
+constexpr size_t kExchange = size_t{1} << 20;  // elements that are sent at once
 
 /// Eight sums side by side, which the compiler keeps in vector registers.
 double squares_of_block(const float* x, int64_t n) {
@@ -72,6 +73,19 @@ void ShardSum::push(ThreadPool& pool, std::span<const std::span<float>> gradient
     level[p].resize(gradients[p].size());
     copy(pool, gradients[p], level[p]);
   }
+}
+
+void sum_over_ranks(ThreadPool& pool, Communicator& ranks, std::span<const std::span<float>> gradients) {
+  std::vector<float> theirs(kExchange);
+  // Addition commutes, so both of a pair get the same sum.
+  for (int distance = 1; distance < ranks.size(); distance *= 2)
+    for (std::span<float> mine : gradients)
+      for (size_t at = 0; at < mine.size(); at += kExchange) {
+        const std::span<float> part = mine.subspan(at, std::min(kExchange, mine.size() - at));
+        const std::span<float> other = std::span(theirs).first(part.size());
+        ranks.exchange(ranks.rank() ^ distance, std::as_bytes(part), std::as_writable_bytes(other));
+        add_to(pool, part, other);
+      }
 }
 
 }  // namespace retort::train

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "retort/base/thread_pool.h"
+#include "retort/train/communicator.h"
 
 namespace retort::train {
 
@@ -34,5 +35,9 @@ class ShardSum {
   int next_ = 0;
   std::vector<Level> pending_;  // by height in the tree: the left sum that waits for its right one
 };
+
+/// Makes the sums of all ranks' shards of each rank's own: neighbours first, then pairs of neighbours, ...
+/// which is the rest of ShardSum's tree. The number of ranks is a power of two. Everybody gets the same bits.
+void sum_over_ranks(ThreadPool& pool, Communicator& ranks, std::span<const std::span<float>> gradients);
 
 }  // namespace retort::train

@@ -17,8 +17,9 @@ struct OnPolicyOptions {
   BatchOptions batch;
 };
 
-/// The batch of step `step` of an on-policy stage: a function of the student's weights and the step alone.
-StepBatch on_policy_batch(const TeacherView& student, const ProblemStream& stream, int64_t step,
-                          const OnPolicyOptions& options);
+/// The batch of step `step` of an on-policy stage, sampled by all ranks: a function of the student's weights
+/// and the step alone.
+StepBatch on_policy_batch(Communicator& ranks, const TeacherView& student, const ProblemStream& stream,
+                          int64_t step, const OnPolicyOptions& options);
 
 }  // namespace retort::train

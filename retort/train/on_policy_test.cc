@@ -31,7 +31,7 @@ class OnPolicy : public testing::Test {
     ScriptedLM student(tokenizer.vocabulary_size(), stutter(kToken, text.eos()));
     Context ctx{pool, arena, kernels};
     return on_policy_batch(
-        {student, ctx, text}, stream, step,
+        *alone, {student, ctx, text}, stream, step,
         {.vocab_size = tokenizer.vocabulary_size(),
          .max_length = max_length,
          .batch = {.seed = 1, .sequences = 6, .micro_batch_rows = 4096, .virtual_shards = 2}});
@@ -46,6 +46,7 @@ class OnPolicy : public testing::Test {
   }
 
   static constexpr int32_t kToken = 77;
+  std::unique_ptr<Communicator> alone = make_lone_communicator();
   Tokenizer tokenizer = test_tokenizer();
   ChatTemplate chat_template = test_template();
   ProblemText text{tokenizer, chat_template};
@@ -75,7 +76,7 @@ TEST_F(OnPolicy, StepsAskDifferentProblems) {
 TEST_F(OnPolicy, LongAnswersAreCut) {
   ScriptedLM student(tokenizer.vocabulary_size(), [](std::span<const int32_t>) { return kToken; });
   Context ctx{pool, arena, kernels};
-  StepBatch cut = on_policy_batch({student, ctx, text}, stream, 0,
+  StepBatch cut = on_policy_batch(*alone, {student, ctx, text}, stream, 0,
                                   {.vocab_size = tokenizer.vocabulary_size(),
                                    .max_length = 50,
                                    .batch = {.seed = 1, .sequences = 4, .virtual_shards = 2}});

@@ -104,8 +104,24 @@ bool Recipe::uses_traces() const {
                      [](const StageRecipe& stage) { return train::uses_traces(stage.parsed_kind()); });
 }
 
+bool Recipe::uses_texts() const {
+  return std::any_of(stages.begin(), stages.end(),
+                     [](const StageRecipe& stage) { return stage.parsed_kind() == StageKind::texts; });
+}
+
+bool Recipe::uses_problems() const {
+  return std::any_of(stages.begin(), stages.end(),
+                     [](const StageRecipe& stage) { return stage.parsed_kind() != StageKind::texts; });
+}
+
 std::filesystem::path Recipe::resolve(const std::string& path) const {
   return (file.parent_path() / path).lexically_normal();
+}
+
+std::vector<std::filesystem::path> Recipe::text_files() const {
+  std::vector<std::filesystem::path> files;
+  for (const std::string& one : texts.files) files.push_back(resolve(one));
+  return files;
 }
 
 Json to_json(const Recipe& recipe) {

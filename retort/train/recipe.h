@@ -57,6 +57,12 @@ struct DataRecipe {
   int64_t problems = 0;
 };
 
+struct TextsRecipe {
+  std::vector<std::string> files;
+  double held_out = 0.02;
+  int64_t held_out_tokens = 32768;
+};
+
 struct TracesRecipe {
   int64_t problems = 0;
   int64_t samples = 1;
@@ -129,6 +135,7 @@ struct Recipe {
   TokenizerRecipe tokenizer;
   StudentRecipe student;
   DataRecipe data;
+  TextsRecipe texts;
   TracesRecipe traces;
   std::vector<StageRecipe> stages;
   OptimizerRecipe optimizer;
@@ -141,8 +148,12 @@ struct Recipe {
   /// The most that any stage has of the teacher.
   TeacherPart teacher_part() const;
   bool uses_traces() const;
+  bool uses_texts() const;
+  /// Some stage learns from generated problems, or from what a model answers to them.
+  bool uses_problems() const;
   /// Paths in a recipe are relative to its own folder.
   std::filesystem::path resolve(const std::string& path) const;
+  std::vector<std::filesystem::path> text_files() const;
 };
 
 /// Reads and checks a recipe. `where` names the file in errors, which are Error bad_input

@@ -17,8 +17,9 @@ class RecipeChecks {
     require(!r_.output.empty(), "output", "is missing: the folder that the student is written to");
     check_student();
     check_tokenizer();
-    check_data();
     check_stages();
+    check_data();
+    check_texts();
     check_schedule();
     check_budget();
     complete_evaluation();
@@ -131,9 +132,22 @@ class RecipeChecks {
   }
 
   void check_data() {
-    require(!r_.data.families.empty(), "data.families", "is missing: what to train on");
+    require(!r_.data.families.empty() || !r_.uses_problems(), "data.families",
+            "is missing: what to train on");
+    for (const auto& key : given_)
+      require(r_.uses_problems() || !key.starts_with("data."), key,
+              "has no effect: all stages learn from texts");
+    if (!r_.uses_problems()) return;
     if (r_.data.levels.empty()) r_.data.levels = {1, 2};
     if (r_.data.styles.empty()) r_.data.styles = {"brief"};
+  }
+
+  void check_texts() const {
+    require(!r_.uses_texts() || !r_.texts.files.empty(), "texts.files", "is missing: what to train on");
+    for (const auto& key : given_)
+      require(r_.uses_texts() || !key.starts_with("texts."), key, "has no effect: no stage of kind 'texts'");
+    require(r_.texts.held_out > 0 || !given("texts.held_out_tokens"), "texts.held_out_tokens",
+            "has no effect: nothing is held out");
   }
 
   void check_stages() const {
@@ -157,6 +171,8 @@ class RecipeChecks {
     const StageKind kind = stage.parsed_kind();
     require(teacher_part(kind) == TeacherPart::none || !r_.teacher.empty(), at + ".kind",
             "'{}' needs a teacher: name its folder under `teacher`", stage.kind);
+    require(kind != StageKind::texts || stage.levels.empty(), at + ".levels",
+            "has no effect on 'texts': its files have no levels");
     // The teacher's traces are shared by the stages that learn from them.
     require(!uses_traces(kind) || stage.levels.empty(), at + ".levels",
             "has no effect on '{}': the teacher's traces have the levels of the data", stage.kind);
@@ -201,6 +217,7 @@ class RecipeChecks {
     if (e.families.empty())
       for (const auto& [family, share] : r_.data.families) e.families.push_back(family);
     if (e.levels.empty()) e.levels = r_.data.levels;
+    if (e.levels.empty() && !e.families.empty()) e.levels = {1, 2};
   }
 
   Recipe& r_;

@@ -128,6 +128,23 @@ std::vector<RecipeKey> data_keys(DataRecipe& d) {
   };
 }
 
+std::vector<RecipeKey> texts_keys(TextsRecipe& t) {
+  return {
+      {"files", &t.files,
+       "`.jsonl`: a line is `{\"text\": ...}` or a chat, `{\"messages\": [{\"role\", \"content\"}, ...]}`, "
+       "with "
+       "thoughts in `reasoning_content` or <think>; any other file is one document"},
+      {"held_out",
+       &t.held_out,
+       "share that is not learnt but measured: chats and pieces of documents, by a hash of what they say",
+       {0, 0.5}},
+      {"held_out_tokens",
+       &t.held_out_tokens,
+       "about so many tokens of it are measured, before the first step and at every examination",
+       {16, 1e9}},
+  };
+}
+
 std::vector<RecipeKey> optimizer_keys(OptimizerRecipe& o) {
   return {
       {"learning_rate", &o.learning_rate, "the schedule's peak", {1e-8, 1}},
@@ -205,6 +222,8 @@ std::vector<RecipeSection> recipe_sections(Recipe& r, StageRecipe& stage) {
       {"student", "What is trained, under the names of Hugging Face's config.json.", student_keys(r.student)},
       {"data", "What it is trained on. Problems of the held-out split are never part of it.",
        data_keys(r.data)},
+      {"texts", "Files to learn from, for `texts`. They are not trusted: no text becomes a special token.",
+       texts_keys(r.texts)},
       {"traces", "What the teacher writes for the student, once, before the stages that learn from it.",
        traces_keys(r.traces)},
       {"stages", "What is done with it: a list, one stage after the other.", stage_keys(stage), true},

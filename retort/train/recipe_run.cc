@@ -11,13 +11,13 @@
 
 #include "retort/base/checksum.h"
 #include "retort/base/error.h"
-#include "retort/base/progress_bar.h"
 #include "retort/base/topology.h"
 #include "retort/infer/gguf_export.h"
 #include "retort/model/trainable.h"
 #include "retort/train/distillation.h"
 #include "retort/train/export.h"
 #include "retort/train/on_policy.h"
+#include "retort/train/packed.h"
 #include "retort/train/run_record.h"
 #include "retort/train/stages.h"
 #include "retort/train/student_files.h"
@@ -37,18 +37,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-void require_memory(const Recipe& recipe, const CostReport& costs) {
-  const MemoryForecast& m = costs.memory;
-  if (m.total() <= costs.available_memory) return;
-  fail(
-      ErrorCode::resource,
-      "{}: training {:.1f} M parameters takes {} ({}: {} + {} + {}), {} are free; take a smaller student, or "
-      "lower schedule.micro_batch_tokens",
-      recipe.file.filename().string(), static_cast<double>(costs.cost.parameters) / 1e6,
-      format_bytes(m.total()), kMemoryFormula, format_bytes(m.state), format_bytes(m.products),
-      format_bytes(m.activations), format_bytes(costs.available_memory));
 }
 
 /// When a state is due: not too often for the disk, often enough for who has to wait for lost work.
@@ -75,12 +63,14 @@ class RecipeRun {
         recipe_(recipe),
         options_(options),
         observer_(observer),
+        ranks_(options.ranks != nullptr ? *options.ranks : *alone_),
         output_(recipe.resolve(recipe.output)),
         record_(output_) {}
 
   void run() {
     begin();
     prepare();
+    measure_before();
     for (size_t i = 0; i < stages_.size(); ++i) train(i);
     finish();
   }
@@ -92,21 +82,41 @@ class RecipeRun {
     };
   }
 
+  /// What one does for all: writing and showing. Its errors are everybody's.
+  template <typename F>
+  void first(F f) {
+    together(ranks_, [&] {
+      if (ranks_.first()) f();
+    });
+  }
+
   void begin() {
-    if (options_.resume)
-      record_.require_resumable(recipe_);
-    else
-      require_new();
-    costs_ = estimate_costs(ctx_, recipe_);
-    if (options_.resume) costs_.tokens = record_.tokens();
-    observer_.costs(costs_);
-    if (!options_.resume) {
-      write_student_files(
-          record_.folder() / "student",
-          make_student_files(recipe_, stream_of(recipe_, recipe_.stages.front()), progress()));
-      record_.begin(recipe_, costs_.tokens);
-    }
-    record_.log(options_.resume ? "resumed" : "begun", to_json(costs_));
+    first([&] {
+      if (options_.resume)
+        record_.require_resumable(recipe_);
+      else
+        require_new();
+    });
+    costs_ = estimate_costs(ctx_, recipe_, options_);
+    first([&] {
+      if (options_.resume) costs_.tokens = record_.tokens();
+      observer_.costs(costs_);
+      if (!options_.resume) {
+        write_student_files(record_.folder() / "student", student_files());
+        record_.begin(recipe_, costs_.tokens);
+      }
+      record_.log(options_.resume ? "resumed" : "begun", to_json(costs_));
+    });
+    costs_.tokens = from_first(ranks_, costs_.tokens);
+  }
+
+  ModelFiles student_files() {
+    const auto problems =
+        std::find_if(recipe_.stages.begin(), recipe_.stages.end(),
+                     [](const StageRecipe& stage) { return stage.parsed_kind() != StageKind::texts; });
+    std::optional<ProblemStream> stream;
+    if (problems != recipe_.stages.end()) stream.emplace(stream_of(recipe_, *problems));
+    return make_student_files(recipe_, stream ? &*stream : nullptr, progress());
   }
 
   void require_new() const {
@@ -118,11 +128,45 @@ class RecipeRun {
   }
 
   void prepare() {
-    student_.emplace(Student::open(record_.folder() / "student"));
-    text_.emplace(student_->tokenizer, student_->chat_template);
+    open_student();
     make_stages_ready();
+    StartReport started;
+    together(ranks_, [&] { started = make_trainer(); });
+    first([&] {
+      if (started.key.empty()) return;
+      observer_.started(started);
+      record_.log("started", to_json(started));
+    });
+    trainer_->resume();
+  }
+
+  /// Only rank 0 need see the run's folder.
+  void open_student() {
+    const std::filesystem::path folder = record_.folder() / "student";
+    Packer packer;
+    first([&] {
+      for (const auto& [name, text] : Student::open(folder).files) {
+        packer.add_text(name);
+        packer.add_text(text);
+      }
+    });
+    const std::string bytes = from_first(ranks_, packer.take());
+    together(ranks_, [&] {
+      ModelFiles files;
+      for (Unpacker unpacker(bytes); !unpacker.done();) {
+        std::string name = unpacker.get_text();
+        files.emplace_back(std::move(name), unpacker.get_text());
+      }
+      student_.emplace(Student::of(std::move(files), folder.string()));
+      text_.emplace(student_->tokenizer, student_->chat_template);
+    });
+  }
+
+  /// Says how the student got its first weights.
+  StartReport make_trainer() {
     model_.emplace(student_->config);
-    start();
+    StartReport started =
+        start_student(ctx_, recipe_, *model_, stages_.front().lessons.dataset, progress());
     Objective* widest = nullptr;  // with the projection, where one is trained: the optimiser must know it
     for (const Stage& stage : stages_) {
       objectives_.push_back(std::make_unique<Distillation>(ctx_, *model_, objective_options(stage)));
@@ -130,16 +174,7 @@ class RecipeRun {
         widest = objectives_.back().get();
     }
     trainer_.emplace(ctx_.pool, ctx_.kernels, *widest, nullptr, trainer_options());
-    trainer_->resume();
-  }
-
-  /// The student's first weights.
-  void start() {
-    const StartReport report =
-        start_student(ctx_, recipe_, *model_, stages_.front().lessons.dataset, progress());
-    if (report.key.empty()) return;
-    observer_.started(report);
-    record_.log("started", to_json(report));
+    return started;
   }
 
   DistillationOptions objective_options(const Stage& stage) const {
@@ -178,19 +213,63 @@ class RecipeRun {
   void make_stages_ready() {
     std::optional<TraceSet> traces;
     const std::filesystem::path file = record_.folder() / "traces.safetensors";
-    const bool sampled = std::filesystem::exists(file);
-    if (recipe_.teacher_part() == TeacherPart::model || (recipe_.uses_traces() && !sampled))
-      teacher_.emplace(ctx_, recipe_, student_->tokenizer, progress());
+    const bool sampled = from_first(ranks_, std::filesystem::exists(file));
+    together(ranks_, [&] {
+      if (recipe_.teacher_part() == TeacherPart::model || (recipe_.uses_traces() && !sampled))
+        teacher_.emplace(ctx_, recipe_, student_->tokenizer, progress());
+    });
     if (recipe_.uses_traces()) {
-      traces = sampled ? read_traces(file, top_tokens_kept(recipe_))
-                       : teacher_->sample(ctx_, recipe_, *text_, progress());
-      if (!sampled) write_traces(file, *traces, top_tokens_kept(recipe_));
-      observer_.taught(*traces);
-      record_.log("traces", to_json(*traces));
+      traces = sampled ? kept_traces(file) : teacher_->sample(ctx_, ranks_, recipe_, *text_, progress());
+      first([&] {
+        if (!sampled) write_traces(file, *traces, top_tokens_kept(recipe_));
+        observer_.taught(*traces);
+        record_.log("traces", to_json(*traces));
+      });
     }
     if (recipe_.teacher_part() != TeacherPart::model) teacher_.reset();
-    StageSources sources{*text_, student_->config.vocab_size, costs_.tokens, traces ? &*traces : nullptr};
-    stages_ = make_stages(ctx_.pool, recipe_, sources, progress());
+    std::optional<TextLessons> texts;
+    if (recipe_.uses_texts()) texts.emplace(read_texts());
+    StageSources sources{*text_, student_->config.vocab_size, costs_.tokens, traces ? &*traces : nullptr,
+                         texts ? &*texts : nullptr};
+    together(ranks_, [&] { stages_ = make_stages(ctx_.pool, recipe_, sources, progress()); });
+    require_same_data();
+  }
+
+  TraceSet kept_traces(const std::filesystem::path& file) {
+    TraceSet traces;
+    first([&] { traces = read_traces(file, top_tokens_kept(recipe_)); });
+    broadcast(ranks_, traces);
+    return traces;
+  }
+
+  /// Machines may have other files under the same names.
+  void require_same_data() {
+    const std::string own = hash(), wanted = from_first(ranks_, own);
+    together(ranks_, [&] {
+      if (own != wanted)
+        fail(ErrorCode::bad_input,
+             "reads other data than rank 0: give every machine the same recipe and files");
+    });
+  }
+
+  TextLessons read_texts() {
+    const int64_t vocab_size = student_->config.vocab_size;
+    TextLessons texts{Dataset(vocab_size), Dataset(vocab_size)};
+    together(ranks_, [&] {
+      const ChatText chat(student_->tokenizer, student_->chat_template, student_->stop_tokens());
+      texts = read_text_lessons(ctx_.pool,
+                                {.files = recipe_.text_files(),
+                                 .held_out = recipe_.texts.held_out,
+                                 .max_length = recipe_.schedule.max_length,
+                                 .vocab_size = vocab_size},
+                                student_->tokenizer, chat, progress());
+    });
+    first([&] {
+      observer_.read(texts);
+      record_.log("texts", to_json(texts));
+    });
+    held_out_.emplace(std::move(texts.held_out));
+    return texts;
   }
 
   TrainerOptions trainer_options() const {
@@ -206,6 +285,7 @@ class RecipeRun {
     options.seed = static_cast<uint64_t>(recipe_.seed);
     options.recipe_hash = hash();
     options.peak_flops = options_.peak_flops;
+    options.ranks = &ranks_;
     return options;
   }
 
@@ -221,8 +301,10 @@ class RecipeRun {
     const Stage& stage = stages_[i];
     const int64_t end = stage.first_step + stage.steps;
     if (trainer_->steps_done() >= end) return;
-    observer_.stage(stage.report());
-    record_.log("stage", to_json(stage.report()));
+    first([&] {
+      observer_.stage(stage.report());
+      record_.log("stage", to_json(stage.report()));
+    });
     Batches batches(stage.lessons.dataset, stage.batch_options(recipe_));
     trainer_->set_objective(*objectives_[i]);
     trainer_->set_source([&](int64_t step) {
@@ -233,13 +315,13 @@ class RecipeRun {
     bool stopped = false;
     TrainerHooks hooks;
     hooks.on_step = [&](const StepReport& report) { after_step(stage, report); };
-    hooks.stop = [&] { return stopped = observer_.interrupted(); };
+    hooks.stop = [&] { return stopped = any(ranks_, observer_.interrupted()); };
     trainer_->run(hooks, end);
     if (stopped) stop();
   }
 
   StepBatch answers_of_student(const Stage& stage, int64_t step) {
-    return on_policy_batch({model_->decoder(), ctx_, *text_}, stream_of(recipe_, stage.recipe), step,
+    return on_policy_batch(ranks_, {model_->decoder(), ctx_, *text_}, stream_of(recipe_, stage.recipe), step,
                            {.vocab_size = student_->config.vocab_size,
                             .max_length = recipe_.schedule.max_length,
                             .batch = stage.batch_options(recipe_)});
@@ -247,9 +329,11 @@ class RecipeRun {
 
   void after_step(const Stage& stage, const StepReport& report) {
     last_ = report;
-    observer_.step(stage.recipe.kind, report);
-    record_.log("step", to_json(stage.recipe.kind, report));
-    if (save_clock_.due()) save_clock_.saving([&] { trainer_->save(); });
+    first([&] {
+      observer_.step(stage.recipe.kind, report);
+      record_.log("step", to_json(stage.recipe.kind, report));
+    });
+    if (from_first(ranks_, save_clock_.due())) save_clock_.saving([&] { trainer_->save(); });
     if (examination_due(report)) examine_now(report);
   }
 
@@ -259,26 +343,78 @@ class RecipeRun {
     return r.step * points / r.steps != (r.step - 1) * points / r.steps;
   }
 
+  void cancel_if_asked() {
+    if (observer_.interrupted()) fail(ErrorCode::cancelled, "interrupted");
+  }
+
+  /// Work between steps: when it is interrupted, what was done is kept.
+  template <typename F>
+  auto stopping_well(F work) {
+    try {
+      return work();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::cancelled) throw;
+    }
+    trainer_->save();
+    stop();
+  }
+
   void examine_now(const StepReport& at) {
     Context ctx = ctx_;
-    Examinee examinee{model_->decoder(), ctx, *text_, [this] {
-                        if (!observer_.interrupted()) return;
-                        trainer_->save();
-                        stop();
-                      }};
-    ExaminationReport report{at.step, at.tokens, examine(examinee, recipe_.evaluation)};
-    observer_.examined(report);
-    record_.log("examination", to_json(report));
+    ExaminationReport report{at.step, at.tokens, {}, measure_held_out_loss()};
+    if (!recipe_.evaluation.families.empty()) {
+      Examinee examinee{model_->decoder(), ctx, *text_, [this] { cancel_if_asked(); }, &ranks_};
+      report.result = stopping_well([&] { return examine(examinee, recipe_.evaluation); });
+    }
+    examined(report);
     examination_ = std::move(report);
   }
 
+  void examined(const ExaminationReport& report) {
+    first([&] {
+      observer_.examined(report);
+      record_.log("examination", to_json(report));
+    });
+  }
+
+  std::optional<HeldOutLoss> measure_held_out_loss() {
+    if (!held_out_ || held_out_->size() == 0) return std::nullopt;
+    return stopping_well([&] {
+      return measure_held_out(ctx_, model_->decoder(), *held_out_,
+                              {.tokens = recipe_.texts.held_out_tokens,
+                               .micro_batch_rows = recipe_.schedule.micro_batch_tokens,
+                               .check = [this] { cancel_if_asked(); },
+                               .ranks = &ranks_});
+    });
+  }
+
+  /// What the student knows of its texts before it learns; kept in the states for a run that resumes.
+  void measure_before() {
+    if (trainer_->steps_done() > 0) return;
+    ExaminationReport report{0, 0, {}, measure_held_out_loss()};
+    if (!report.held_out) return;
+    examined(report);
+    trainer_->notes() = to_json(*report.held_out).dump();
+  }
+
   [[noreturn]] void stop() const {
-    fail(ErrorCode::cancelled, "stopped after step {} of {}; go on with: retort distill {} --resume",
-         trainer_->steps_done(), stages_.back().first_step + stages_.back().steps, recipe_.file.string());
+    const Error error = make_error(
+        ErrorCode::cancelled, "stopped after step {} of {}; go on with: retort distill {} --resume",
+        trainer_->steps_done(), stages_.back().first_step + stages_.back().steps, recipe_.file.string());
+    if (ranks_.size() > 1) throw SharedError(error);  // all know it
+    throw error;
   }
 
   /// The report goes last: where there is one there is a model.
   void finish() {
+    first([&] { write_results(); });
+    trainer_.reset();  // lets go of the states
+    if (!ranks_.first()) return;
+    std::error_code ignored;
+    std::filesystem::remove_all(record_.folder() / "states", ignored);
+  }
+
+  void write_results() {
     export_model(output_, *model_, student_->files);
     if (!recipe_.gguf.empty()) export_gguf(Checkpoint::open(output_), recipe_.resolve(recipe_.gguf));
     Json report;
@@ -286,16 +422,17 @@ class RecipeRun {
     report["costs"] = to_json(costs_);
     if (last_) report["last_step"] = to_json(stages_.back().recipe.kind, *last_);
     if (examination_) report["examination"] = to_json(*examination_);
+    if (!trainer_->notes().empty())
+      report["held_out_before"] = parse_json(trainer_->notes(), "the notes of the last state");
     record_.finish(report);
-    trainer_.reset();  // lets go of the states
-    std::error_code ignored;
-    std::filesystem::remove_all(record_.folder() / "states", ignored);
   }
 
   Context& ctx_;
   const Recipe& recipe_;
   const RunOptions& options_;
   RunObserver& observer_;
+  std::unique_ptr<Communicator> alone_ = make_lone_communicator();
+  Communicator& ranks_;
   std::filesystem::path output_;
   RunRecord record_;
   CostReport costs_;
@@ -303,7 +440,8 @@ class RecipeRun {
   std::optional<Student> student_;
   std::optional<ProblemText> text_;
   std::vector<Stage> stages_;
-  std::optional<Teacher> teacher_;  // while some stage needs it at hand
+  std::optional<Dataset> held_out_;  // of the recipe's texts
+  std::optional<Teacher> teacher_;   // while some stage needs it at hand
   std::optional<TrainableDecoder> model_;
   std::vector<std::unique_ptr<Distillation>> objectives_;  // of the stages
   std::optional<Trainer> trainer_;
@@ -312,25 +450,74 @@ class RecipeRun {
   std::optional<ExaminationReport> examination_;
 };
 
-}  // namespace
+void require_room(const Recipe& recipe, const ModelConfig& student) {
+  if (recipe.schedule.max_length <= student.max_position_embeddings) return;
+  fail(ErrorCode::bad_input,
+       "{}: schedule.max_length: {} is more than the {} tokens that the student is made for",
+       recipe.file.filename().string(), recipe.schedule.max_length, student.max_position_embeddings);
+}
 
-CostReport estimate_costs(Context& ctx, const Recipe& recipe) {
-  CostReport costs;
-  costs.config = planned_config(recipe);
-  costs.cost = model_cost(costs.config);
+void require_files(const Recipe& recipe) {
+  for (const auto& file : recipe.text_files())
+    if (!std::filesystem::is_regular_file(file))
+      fail(ErrorCode::not_found, "{}: texts.files: {}: there is no such file",
+           recipe.file.filename().string(), file.string());
+}
+
+void describe(const Recipe& recipe, const RunShape& shape, CostReport& costs) {
+  costs.config = shape.student;
+  costs.cost = model_cost(shape.student);
   // Lessons have lengths up to max_length; half of it is near enough for a term this small.
   costs.flops_per_token =
       training_flops_per_token(costs.cost, static_cast<double>(recipe.schedule.max_length) / 2);
-  costs.memory = training_memory(costs.cost, static_cast<uint64_t>(recipe.schedule.micro_batch_tokens));
-  costs.available_memory = read_memory_status().available;
-  require_memory(recipe, costs);
+  if (shape.teacher) costs.traces = trace_answers(recipe, *shape.teacher);
+  costs.examinations = examination_answers(recipe, shape.student);
+}
+
+void measure_rates(Context& ctx, const Recipe& recipe, CostReport& costs) {
   costs.flops_per_second = measure_training_rate(ctx, costs.config, recipe.schedule);
+  if (costs.traces.tokens + costs.examinations.tokens > 0)
+    costs.answering_flops_per_second = measure_answering_rate(ctx, costs.config);
+}
+
+/// In the order of ranks, so that all get the same.
+double sum(Communicator& ranks, double mine) {
+  Packer packer;
+  packer.add(mine);
+  double total = 0;
+  for (const std::string& bytes : ranks.gather(packer.take())) total += Unpacker(bytes).get<double>();
+  return total;
+}
+
+}  // namespace
+
+CostReport estimate_costs(Context& ctx, const Recipe& recipe, const RunOptions& options) {
+  const auto alone = make_lone_communicator();
+  Communicator& ranks = options.ranks != nullptr ? *options.ranks : *alone;
+  CostReport costs;
+  RunShape shape;
+  const auto require = [&] {
+    costs.memory = run_memory(recipe, shape);
+    require_memory(recipe, costs.memory, costs.available_memory, options.processes_here);
+  };
+  together(ranks, [&] {
+    shape = {planned_config(recipe), teacher_size(recipe), recipe.budget.tokens.value_or(0), ctx.pool.size()};
+    require_room(recipe, shape.student);
+    require_files(recipe);
+    costs.available_memory = read_memory_status().available;
+    require();
+    describe(recipe, shape, costs);
+    measure_rates(ctx, recipe, costs);
+  });
+  costs.flops_per_second = sum(ranks, costs.flops_per_second);
+  costs.answering_flops_per_second = sum(ranks, costs.answering_flops_per_second);
   if (recipe.budget.tokens) {
     costs.tokens = *recipe.budget.tokens;
-  } else {
-    double tokens = *recipe.budget.minutes * 60 * costs.flops_per_second / costs.flops_per_token;
-    costs.tokens = std::max(static_cast<int64_t>(tokens), recipe.schedule.batch_tokens);
+    return costs;
   }
+  double tokens = *recipe.budget.minutes * 60 * costs.flops_per_second / costs.flops_per_token;
+  shape.tokens = costs.tokens = std::max(static_cast<int64_t>(tokens), recipe.schedule.batch_tokens);
+  together(ranks, require);  // now with the lessons
   return costs;
 }
 

@@ -68,6 +68,27 @@ TEST(Recipe, StatesWhatTheFileStatesAndDefaultsElsewhere) {
   EXPECT_THAT(r.evaluation.families, ElementsAre("arithmetic"));
 }
 
+TEST(Recipe, TextsNeedFilesAndNoProblems) {
+  Json json = small();
+  json.erase("data");
+  json["stages"] = Json::array({Json{{"kind", "texts"}}});
+  EXPECT_THAT(error_of(json.dump()), HasSubstr("texts.files: is missing"));
+  json["texts"] = {{"files", {"a.txt", "../b.jsonl"}}};
+  Recipe r = parse(json);
+  EXPECT_TRUE(r.uses_texts());
+  EXPECT_FALSE(r.uses_problems());
+  EXPECT_EQ(r.text_files().at(1).string(), "/b.jsonl");
+  EXPECT_TRUE(r.evaluation.families.empty());
+
+  json["data"] = {{"families", {{"arithmetic", 1}}}};
+  EXPECT_THAT(error_of(json.dump()), HasSubstr("data.families: has no effect: all stages learn from texts"));
+  json["stages"].push_back({{"kind", "gold_traces"}});
+  EXPECT_THAT(parse(json).evaluation.families, ElementsAre("arithmetic"));
+  json["stages"][0]["levels"] = {1};
+  EXPECT_THAT(error_of(json.dump()), HasSubstr("stages[0].levels: has no effect on 'texts'"));
+  EXPECT_THAT(error_with("/texts", {{"files", {"a.txt"}}}), HasSubstr("no stage of kind 'texts'"));
+}
+
 TEST(Recipe, PathsAreRelativeToItsFolder) {
   Recipe r = parse(small());
   EXPECT_EQ(r.resolve("../out").string(), "/out");

@@ -31,7 +31,29 @@ Json to_json(const CostReport& r) {
   out["seconds"] = {{"value", r.seconds()},
                     {"obtained", "predicted"},
                     {"formula", "tokens * flops_per_token / flops_per_second"}};
-  out["memory_bytes"] = {{"value", r.memory.total()}, {"obtained", "predicted"}, {"formula", kMemoryFormula}};
+  const auto answers = [&](const AnswerForecast& a) {
+    return Json{{"value", r.seconds_of(a)},
+                {"obtained", "predicted"},
+                {"formula", "at most: 2 W * tokens / answering_flops_per_second"},
+                {"tokens", a.tokens}};
+  };
+  out["answering_flops_per_second"] = {{"value", r.answering_flops_per_second}, {"obtained", "measured"}};
+  out["trace_seconds"] = answers(r.traces);
+  out["examination_seconds"] = answers(r.examinations);
+  const MemoryForecast& m = r.memory;
+  out["memory_bytes"] = {{"value", m.total()},
+                         {"obtained", "predicted"},
+                         {"formula", kMemoryFormula},
+                         {"parts",
+                          {{"state", m.state},
+                           {"products", m.products},
+                           {"activations", m.activations},
+                           {"logits", m.logits},
+                           {"data", m.data},
+                           {"teacher", m.teacher},
+                           {"caches", m.caches},
+                           {"program", m.program},
+                           {"sampling", m.sampling}}}};
   out["available_memory_bytes"] = r.available_memory;
   return out;
 }
@@ -52,6 +74,16 @@ Json to_json(const StartReport& r) {
                 {"layers_kept", r.layers_kept},
                 {"energy_kept", r.energy_kept}});
   return out;
+}
+
+Json to_json(const TextLessons& texts) {
+  return {{"documents", texts.documents},
+          {"chats", texts.chats},
+          {"sequences", texts.dataset.size()},
+          {"tokens", texts.dataset.tokens()},
+          {"held_out_sequences", texts.held_out.size()},
+          {"held_out_tokens", texts.held_out.tokens()},
+          {"left_out", texts.left_out}};
 }
 
 Json to_json(const StageReport& r) {
@@ -84,6 +116,7 @@ Json to_json(const std::string& stage, const StepReport& r) {
 Json to_json(const ExaminationReport& r) {
   Json out{{"step", r.step}, {"tokens", r.tokens}};
   out.update(to_json(r.result));
+  if (r.held_out) out["held_out"] = to_json(*r.held_out);
   return out;
 }
 

@@ -10,6 +10,9 @@
 #include "retort/formats/model_config.h"
 #include "retort/train/examination.h"
 #include "retort/train/forecast.h"
+#include "retort/train/held_out.h"
+#include "retort/train/run_forecast.h"
+#include "retort/train/text_lessons.h"
 #include "retort/train/traces.h"
 #include "retort/train/trainer.h"
 
@@ -22,10 +25,16 @@ struct CostReport {
   int64_t tokens = 0;
   double flops_per_token = 0;
   MemoryForecast memory;
-  double flops_per_second = 0;  // measured on a cut of the student
+  double flops_per_second = 0;            // measured on a cut of the student
+  double answering_flops_per_second = 0;  // the same, while it answers
   uint64_t available_memory = 0;
+  AnswerForecast traces, examinations;
 
   double seconds() const { return static_cast<double>(tokens) * flops_per_token / flops_per_second; }
+  /// At most: answers are as long as they may be.
+  double seconds_of(const AnswerForecast& answers) const {
+    return answers.operations > 0 ? answers.operations / answering_flops_per_second : 0;
+  }
 };
 
 struct StageReport {
@@ -54,11 +63,13 @@ struct ExaminationReport {
   int64_t step = 0;
   int64_t tokens = 0;
   ExaminationResult result;
+  std::optional<HeldOutLoss> held_out;  // where the recipe's own texts have a part for it
 };
 
 Json to_json(const CostReport& report);
 Json to_json(const TraceSet& traces);
 Json to_json(const StartReport& report);
+Json to_json(const TextLessons& texts);
 Json to_json(const StageReport& report);
 Json to_json(const std::string& stage, const StepReport& report);
 Json to_json(const ExaminationReport& report);
@@ -71,6 +82,7 @@ class RunObserver {
   virtual void costs(const CostReport& report) = 0;
   virtual void taught(const TraceSet& traces) = 0;
   virtual void started(const StartReport& report) = 0;
+  virtual void read(const TextLessons& texts) = 0;
   virtual void stage(const StageReport& report) = 0;
   virtual void step(const std::string& stage, const StepReport& report) = 0;
   virtual void examined(const ExaminationReport& report) = 0;

@@ -28,10 +28,19 @@ LossMix mix_of(const StageRecipe& stage) {
 
 constexpr int64_t kSizingLessons = 512;  // on-policy steps are sized by the lengths of so many gold lessons
 
+/// The last of the stages that learn from texts need not copy them.
+Lessons text_lessons(const Recipe& recipe, const StageRecipe& stage, TextLessons& texts) {
+  const auto last = std::find_if(recipe.stages.rbegin(), recipe.stages.rend(), [](const StageRecipe& one) {
+    return one.parsed_kind() == StageKind::texts;
+  });
+  return {&stage == &*last ? std::move(texts.dataset) : texts.dataset, texts.left_out};
+}
+
 Lessons lessons_of(ThreadPool& pool, const Recipe& recipe, const StageRecipe& stage,
                    const StageSources& sources, int64_t budget, const ProgressFn& progress) {
-  ProblemStream stream = stream_of(recipe, stage);
   StageKind kind = stage.parsed_kind();
+  if (kind == StageKind::texts) return text_lessons(recipe, stage, *sources.texts);
+  ProblemStream stream = stream_of(recipe, stage);
   const int64_t max_length = recipe.schedule.max_length;
   if (uses_traces(kind)) {
     bool soft = teacher_part(kind) >= TeacherPart::top_tokens;

@@ -10,6 +10,7 @@
 #include "retort/train/problem_text.h"
 #include "retort/train/recipe.h"
 #include "retort/train/run_report.h"
+#include "retort/train/text_lessons.h"
 #include "retort/train/token_loss.h"
 #include "retort/train/traces.h"
 
@@ -36,6 +37,7 @@ struct StageSources {
   int64_t vocab_size = 0;
   int64_t tokens = 0;                // the run's budget
   const TraceSet* traces = nullptr;  // the teacher's, in the student's tokens; where some stage needs them
+  TextLessons* texts = nullptr;      // of the recipe's files; the last stage that needs them takes them
 };
 
 /// The number of the run's steps is that of the last stage's end. What a stage learns from depends on the

@@ -8,11 +8,13 @@
 #include "retort/base/error.h"
 #include "retort/base/file.h"
 #include "retort/formats/checkpoint.h"
+#include "retort/formats/generation_config.h"
 #include "retort/formats/hf_config_writer.h"
 #include "retort/formats/json_fields.h"
 #include "retort/text/bpe_trainer.h"
 #include "retort/text/micro_family.h"
 #include "retort/train/student_start.h"
+#include "retort/train/text_lessons.h"
 
 namespace retort::train {
 namespace {
@@ -20,8 +22,11 @@ namespace {
 constexpr uint64_t kTokenizerLessons = 20'000;  // texts that a tokenizer is trained on
 constexpr uint64_t kMaxText = uint64_t{64} << 20;
 
-constexpr std::array kAllFiles{"config.json", "generation_config.json", "tokenizer.json",
-                               "tokenizer_config.json", "chat_template.jinja"};
+constexpr uint64_t kTokenizerText = uint64_t{64} << 20;  // bytes of files, at most
+constexpr std::array kAllFiles{
+    "config.json",         "generation_config.json",  "tokenizer.json",    "tokenizer_config.json",
+    "chat_template.jinja", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+    "merges.txt"};
 constexpr std::array kTokenizerFiles{"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"};
 
 std::optional<std::string> find(const ModelFiles& texts, std::string_view name) {
@@ -30,10 +35,7 @@ std::optional<std::string> find(const ModelFiles& texts, std::string_view name) 
   return std::nullopt;
 }
 
-ModelFiles trained_tokenizer(const Recipe& recipe, const ProblemStream& stream, const ProgressFn& progress) {
-  BpeTrainerOptions options = micro_tokenizer_options(static_cast<int32_t>(recipe.tokenizer.vocabulary_size));
-  options.progress = progress;
-  BpeTrainer trainer(std::move(options));
+void add_lessons(BpeTrainer& trainer, const ProblemStream& stream, const ProgressFn& progress) {
   for (uint64_t place = 0; place < kTokenizerLessons; ++place) {
     Lesson lesson = stream.at(place);
     for (const problems::Turn& turn : lesson.problem.turns) {
@@ -42,6 +44,22 @@ ModelFiles trained_tokenizer(const Recipe& recipe, const ProblemStream& stream, 
     }
     if (progress && place % 1024 == 0) progress("reading lessons", place, kTokenizerLessons);
   }
+}
+
+void add_files(BpeTrainer& trainer, const std::vector<std::filesystem::path>& files) {
+  uint64_t bytes = 0;
+  read_plain_texts(files, [&](std::string_view text) {
+    trainer.add(text);
+    return (bytes += text.size()) < kTokenizerText;
+  });
+}
+
+ModelFiles trained_tokenizer(const Recipe& recipe, const ProblemStream* stream, const ProgressFn& progress) {
+  BpeTrainerOptions options = micro_tokenizer_options(static_cast<int32_t>(recipe.tokenizer.vocabulary_size));
+  options.progress = progress;
+  BpeTrainer trainer(std::move(options));
+  if (stream != nullptr) add_lessons(trainer, *stream, progress);
+  if (recipe.uses_texts()) add_files(trainer, recipe.text_files());
   TrainedTokenizer tokenizer = trainer.train();
   return {{"tokenizer.json", write_tokenizer_json(tokenizer)},
           {"tokenizer_config.json", write_tokenizer_config_json(tokenizer, kMicroChatTemplate,
@@ -114,8 +132,22 @@ Checkpoint open_start(const Recipe& recipe) {
   return open_model(recipe, std::string(recipe.student.start_key()), recipe.student.start_folder());
 }
 
-/// Its own files, and a config.json for what it will be written as.
-ModelFiles files_of_old_student(const Recipe& recipe, const Checkpoint& checkpoint) {
+/// Those of the folder that it goes on from; config.json says what it will be written as, and is the folder's in
+/// all else.
+ModelFiles files_of_old_student(const Checkpoint& checkpoint) {
+  ModelFiles files = copied(checkpoint, kAllFiles);
+  for (auto& [file, content] : files) {
+    if (file != "config.json") continue;
+    Json config = parse_config_json(content, "config.json");
+    config.erase("dtype");  // the newer name
+    config["torch_dtype"] = "bfloat16";
+    content = config.dump(2) + "\n";
+  }
+  return files;
+}
+
+/// Those of the folder that it is made of, and a config.json of its own.
+ModelFiles files_of_remade_student(const Recipe& recipe, const Checkpoint& checkpoint) {
   ModelFiles files = copied(checkpoint, std::span(kAllFiles).subspan(1));
   ModelConfig config = started_config(recipe, read_model_config(checkpoint));
   config.quantization = {};
@@ -124,21 +156,43 @@ ModelFiles files_of_old_student(const Recipe& recipe, const Checkpoint& checkpoi
   return files;
 }
 
-ChatTemplate chat_template_of(const ModelFiles& texts, const std::string& where) {
-  auto config = find(texts, "tokenizer_config.json");
-  if (!config) fail(ErrorCode::not_found, "{}: there is no tokenizer_config.json", where);
-  std::string name = where + "/tokenizer_config.json";
-  ChatTemplateSource source = ChatTemplateSource::from_tokenizer_config(parse_json(*config, name), name);
+/// The configuration in a folder; the weights may still be missing.
+ModelConfig config_in(const Recipe& recipe, const std::string& key, const std::string& path) {
+  const std::filesystem::path file = recipe.resolve(path) / "config.json";
+  const std::string where = fmt::format("{}: {}: {}", recipe.file.filename().string(), key, file.string());
+  if (!std::filesystem::exists(file)) return read_model_config(open_model(recipe, key, path));
+  return parse_hf_config(parse_config_json(read_file(file, kMaxText), where), where);
+}
+
+/// An Error, when somebody asks for it, that says what is missing.
+ChatTemplate missing_template(const std::string& where) {
+  return ChatTemplate({.templates = {{"default",
+                                      "{{ raise_exception('the model has no chat template: add a "
+                                      "chat_template.jinja to its folder') }}"}},
+                       .bos_token = {},
+                       .eos_token = {}},
+                      where);
+}
+
+ChatTemplate chat_template_of(const ModelFiles& texts, const Tokenizer& tokenizer, const std::string& where) {
+  ChatTemplateSource source;
+  const std::string name = where + "/tokenizer_config.json";
+  if (auto config = find(texts, "tokenizer_config.json"))
+    source = ChatTemplateSource::from_tokenizer_config(parse_json(*config, name), name);
   if (auto text = find(texts, "chat_template.jinja")) source.templates = {{"default", *text}};
-  if (source.templates.empty())
-    fail(ErrorCode::unsupported, "{}: no chat template: add a chat_template.jinja", where);
+  if (source.templates.empty()) {
+    const auto known = [&](const char* mark) { return tokenizer.id_of(mark).has_value(); };
+    if (!known("<|im_start|>") || !known("<|im_end|>")) return missing_template(where);
+    source.templates = {{"default", default_chat_template(true, true, where)}};
+  }
   return ChatTemplate(source, where);
 }
 
 }  // namespace
 
-ModelFiles make_student_files(const Recipe& recipe, const ProblemStream& stream, const ProgressFn& progress) {
-  if (!recipe.student.start_key().empty()) return files_of_old_student(recipe, open_start(recipe));
+ModelFiles make_student_files(const Recipe& recipe, const ProblemStream* stream, const ProgressFn& progress) {
+  if (!recipe.student.from.empty()) return files_of_old_student(open_start(recipe));
+  if (!recipe.student.start_key().empty()) return files_of_remade_student(recipe, open_start(recipe));
   if (!recipe.tokenizer.from.empty())
     return files_of_new_student(
         recipe, copied(open_model(recipe, "tokenizer.from", recipe.tokenizer.from), kTokenizerFiles));
@@ -156,13 +210,18 @@ Student Student::open(const std::filesystem::path& folder) {
   ModelFiles texts;
   for (const char* file : kAllFiles)
     if (std::filesystem::exists(folder / file)) texts.emplace_back(file, read_file(folder / file, kMaxText));
-  std::string where = folder.string();
+  return of(std::move(texts), folder.string());
+}
+
+Student Student::of(ModelFiles texts, const std::string& where) {
   auto config = find(texts, "config.json");
   if (!config) fail(ErrorCode::not_found, "{}: there is no config.json", where);
   std::string name = where + "/config.json";
+  Tokenizer tokenizer = tokenizer_of(texts, where);
+  ChatTemplate chat_template = chat_template_of(texts, tokenizer, where);
   Student student{parse_hf_config(parse_config_json(*config, name), name),
-                  tokenizer_of(texts, where),
-                  chat_template_of(texts, where),
+                  std::move(tokenizer),
+                  std::move(chat_template),
                   {}};
   if (student.tokenizer.vocabulary_size() > student.config.vocab_size)
     fail(ErrorCode::bad_input, "{}: the tokenizer has {} tokens, the model {}", where,
@@ -171,9 +230,22 @@ Student Student::open(const std::filesystem::path& folder) {
   return student;
 }
 
+std::vector<int32_t> Student::stop_tokens() const {
+  std::vector<int64_t> ids = config.eos_token_ids;
+  if (auto text = find(files, "generation_config.json")) {
+    const auto more =
+        parse_generation_config(parse_config_json(*text, "generation_config.json"), "generation_config.json")
+            .eos_token_ids;
+    ids.insert(ids.end(), more.begin(), more.end());
+  }
+  if (auto id = tokenizer.eos_id()) ids.push_back(*id);
+  std::erase_if(ids, [&](int64_t id) { return id >= config.vocab_size; });
+  return {ids.begin(), ids.end()};
+}
+
 ModelConfig planned_config(const Recipe& recipe) {
-  if (!recipe.student.start_key().empty())
-    return started_config(recipe, read_model_config(open_start(recipe)));
+  if (const std::string key(recipe.student.start_key()); !key.empty())
+    return started_config(recipe, config_in(recipe, key, recipe.student.start_folder()));
   int64_t vocabulary = recipe.tokenizer.vocabulary_size;
   if (!recipe.tokenizer.from.empty()) {
     Checkpoint checkpoint = open_model(recipe, "tokenizer.from", recipe.tokenizer.from);

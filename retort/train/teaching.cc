@@ -57,17 +57,19 @@ Teacher::Teacher(Context& ctx, const Recipe& recipe, const Tokenizer& student, c
   same_vocabulary_ = !difference;
 }
 
-TraceSet Teacher::sample(Context& ctx, const Recipe& recipe, const ProblemText& student_text,
-                         const ProgressFn& progress) const {
+TraceSet Teacher::sample(Context& ctx, Communicator& ranks, const Recipe& recipe,
+                         const ProblemText& student_text, const ProgressFn& progress) const {
   ProblemText text(model_.tokenizer, *model_.chat_template);
   const auto seed = static_cast<uint64_t>(recipe.seed);
   ProblemStream stream(recipe.data, recipe.data.levels, seed);
-  TraceSet set = sample_traces({*model_.model, ctx, text}, stream, recipe.traces, top_tokens_kept(recipe),
-                               seed, progress);
-  if (set.traces.empty())
-    fail(ErrorCode::bad_input,
-         "{}: the verifier accepts none of its {} answers; take easier data.levels or a better teacher",
-         where_, set.accepted.trials);
+  TraceSet set = sample_traces(ranks, {*model_.model, ctx, text}, stream, recipe.traces,
+                               top_tokens_kept(recipe), seed, progress);
+  together(ranks, [&] {
+    if (set.traces.empty())
+      fail(ErrorCode::bad_input,
+           "{}: the verifier accepts none of its {} answers; take easier data.levels or a better teacher",
+           where_, set.accepted.trials);
+  });
   if (!same_vocabulary_) translate(set, text, student_text);
   return set;
 }

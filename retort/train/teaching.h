@@ -21,7 +21,7 @@ class Teacher {
 
   /// The traces that the recipe's stages learn from, in the student's tokens. Throws Error bad_input if the
   /// verifier accepts nothing. `progress` may throw to stop.
-  TraceSet sample(Context& ctx, const Recipe& recipe, const ProblemText& student_text,
+  TraceSet sample(Context& ctx, Communicator& ranks, const Recipe& recipe, const ProblemText& student_text,
                   const ProgressFn& progress) const;
 
   /// For losses that need more of it than traces. Throws Error unsupported if it is no Decoder.

@@ -6,6 +6,7 @@
 #include "retort/base/random.h"
 #include "retort/infer/engine.h"
 #include "retort/problems/verify.h"
+#include "retort/train/packed.h"
 
 namespace retort::train {
 namespace {
@@ -135,6 +136,76 @@ TraceSet sample_traces(const TeacherView& teacher, const ProblemStream& stream, 
 std::vector<Trace> sample_answers(const TeacherView& model, const ProblemStream& stream, uint64_t first,
                                   const TracesRecipe& recipe, uint64_t seed) {
   return TraceSampler(model, stream, recipe, {.first = first, .keep_all = true, .seed = seed}).run({}).traces;
+}
+
+namespace {
+
+std::string packed(const TraceSet& set) {
+  Packer packer;
+  packer.add(set.accepted);
+  packer.add(set.sampled_tokens);
+  packer.add(set.traces.size());
+  for (const Trace& trace : set.traces) {
+    packer.add(trace.place);
+    packer.add_list(trace.completion);
+    packer.add_list(trace.top_ids);
+    packer.add_list(trace.top_log_probs);
+  }
+  return packer.take();
+}
+
+/// Puts the traces behind those that are there: ranks have neighbouring places, in their order.
+void add_packed(const std::string& bytes, TraceSet& set) {
+  Unpacker unpacker(bytes);
+  set.accepted += unpacker.get<problems::Proportion>();
+  set.sampled_tokens += unpacker.get<int64_t>();
+  for (auto n = unpacker.get<size_t>(); n > 0; --n) {
+    Trace& trace = set.traces.emplace_back();
+    trace.place = unpacker.get<uint64_t>();
+    trace.completion = unpacker.get_list<int32_t>();
+    trace.top_ids = unpacker.get_list<int32_t>();
+    trace.top_log_probs = unpacker.get_list<float>();
+  }
+}
+
+/// `sample(first problem, recipe of this rank's part)` on each rank, put together.
+template <typename F>
+TraceSet sample_in_shares(Communicator& ranks, const TracesRecipe& recipe, F sample) {
+  if (ranks.size() == 1) return sample(0, recipe);
+  TraceSet own, all;
+  const Share share = share_of(ranks, recipe.problems);
+  together(ranks, [&] {
+    TracesRecipe part = recipe;
+    part.problems = share.end - share.begin;
+    own = sample(static_cast<uint64_t>(share.begin), part);
+  });
+  for (const std::string& bytes : ranks.gather(packed(own))) add_packed(bytes, all);
+  return all;
+}
+
+}  // namespace
+
+TraceSet sample_traces(Communicator& ranks, const TeacherView& teacher, const ProblemStream& stream,
+                       const TracesRecipe& recipe, int k, uint64_t seed, const ProgressFn& progress) {
+  return sample_in_shares(ranks, recipe, [&](uint64_t first, const TracesRecipe& part) {
+    return TraceSampler(teacher, stream, part, {.first = first, .k = k, .seed = seed}).run(progress);
+  });
+}
+
+std::vector<Trace> sample_answers(Communicator& ranks, const TeacherView& model, const ProblemStream& stream,
+                                  uint64_t first, const TracesRecipe& recipe, uint64_t seed) {
+  return sample_in_shares(ranks, recipe,
+                          [&](uint64_t begin, const TracesRecipe& part) {
+                            return TraceSet{sample_answers(model, stream, first + begin, part, seed), {}, 0};
+                          })
+      .traces;
+}
+
+void broadcast(Communicator& ranks, TraceSet& set) {
+  if (ranks.size() == 1) return;
+  const std::string bytes = from_first(ranks, ranks.first() ? packed(set) : "");
+  set = {};
+  add_packed(bytes, set);
 }
 
 }  // namespace retort::train

@@ -12,6 +12,7 @@
 #include "retort/base/progress.h"
 #include "retort/model/causal_lm.h"
 #include "retort/problems/proportion.h"
+#include "retort/train/communicator.h"
 #include "retort/train/dataset.h"
 #include "retort/train/problem_stream.h"
 #include "retort/train/problem_text.h"
@@ -49,5 +50,13 @@ std::vector<Trace> sample_answers(const TeacherView& model, const ProblemStream&
 /// SamplingParameters::kMaxTopLogprobs. `progress` counts answers and may throw to stop.
 TraceSet sample_traces(const TeacherView& teacher, const ProblemStream& stream, const TracesRecipe& recipe,
                        int k, uint64_t seed, const ProgressFn& progress = {});
+
+/// The same, dealt to the ranks; everybody gets all. `progress` shows this rank's part.
+TraceSet sample_traces(Communicator& ranks, const TeacherView& teacher, const ProblemStream& stream,
+                       const TracesRecipe& recipe, int k, uint64_t seed, const ProgressFn& progress = {});
+std::vector<Trace> sample_answers(Communicator& ranks, const TeacherView& model, const ProblemStream& stream,
+                                  uint64_t first, const TracesRecipe& recipe, uint64_t seed);
+/// Rank 0's traces for all.
+void broadcast(Communicator& ranks, TraceSet& set);
 
 }  // namespace retort::train

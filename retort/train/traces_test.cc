@@ -5,6 +5,7 @@
 #include "retort/base/error.h"
 #include "retort/problems/verify.h"
 #include "retort/train/scripted_lm.h"
+#include "retort/train/test_ranks.h"
 #include "retort/train/test_student.h"
 
 namespace retort::train {
@@ -85,6 +86,26 @@ TEST_F(TracesTest, AreTheSameForEveryNumberOfThreads) {
     EXPECT_EQ(a.traces[i].completion, b.traces[i].completion);
     EXPECT_EQ(a.traces[i].top_log_probs, b.traces[i].top_log_probs);
   }
+}
+
+TEST_F(TracesTest, AreTheSameForEveryNumberOfRanks) {
+  TraceSet alone = sample(1, {.problems = 38, .samples = 2});
+  for (int n : {2, 4})
+    on_ranks(n, [&](Communicator& ranks) {
+      ThreadPool pool(1);
+      Arena arena;
+      Context ctx{pool, arena, kernels};
+      ScriptedLM model = teacher();
+      TraceSet set = sample_traces(ranks, {model, ctx, text}, stream, {.problems = 38, .samples = 2}, 4, 1);
+      EXPECT_EQ(set.accepted.trials, alone.accepted.trials);
+      EXPECT_EQ(set.sampled_tokens, alone.sampled_tokens);
+      ASSERT_EQ(set.traces.size(), alone.traces.size());
+      for (size_t i = 0; i < set.traces.size(); ++i) {
+        EXPECT_EQ(set.traces[i].place, alone.traces[i].place);
+        EXPECT_EQ(set.traces[i].completion, alone.traces[i].completion);
+        EXPECT_EQ(set.traces[i].top_log_probs, alone.traces[i].top_log_probs);
+      }
+    });
 }
 
 TEST_F(TracesTest, AnAnswerWithoutEndIsNotKept) {

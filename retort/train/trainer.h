@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "retort/ops/context.h"
 #include "retort/ops/tape.h"
 #include "retort/train/adamw.h"
+#include "retort/train/communicator.h"
 #include "retort/train/gradients.h"
 #include "retort/train/objective.h"
 #include "retort/train/schedule.h"
@@ -26,12 +28,13 @@ struct TrainerOptions {
   double max_grad_norm = 1.0;  // gradients are scaled down to it; 0: they are left as they are
   int virtual_shards = 4;      // as in the batches
 
-  std::filesystem::path folder;  // of training states; empty: none are written
-  int64_t save_every = 0;        // steps; 0: at the end only
-  int keep = 2;                  // states
-  uint64_t seed = 0;             // as in the batches; kept in states
-  std::string recipe_hash;       // a state of another recipe is refused
-  double peak_flops = 0;         // of this machine, measured; 0: unknown
+  std::filesystem::path folder;   // of training states; empty: none are written
+  int64_t save_every = 0;         // steps; 0: at the end only
+  int keep = 2;                   // states
+  uint64_t seed = 0;              // as in the batches; kept in states
+  std::string recipe_hash;        // a state of another recipe is refused
+  double peak_flops = 0;          // of all machines together, measured; 0: unknown
+  Communicator* ranks = nullptr;  // null: alone. Each computes its own shards; rank 0 has the states
 };
 
 /// What a step did.
@@ -79,7 +82,7 @@ class Trainer {
 
   /// One step, without saving.
   StepReport step();
-  /// Writes the state, if there is a folder.
+  /// Writes the state, if there is a folder. With ranks all of them call it.
   void save();
 
   /// From the next step on. It must train the same parameters.
@@ -92,8 +95,14 @@ class Trainer {
   bool finished() const { return progress_.step >= options_.steps; }
 
  private:
+  struct ShardResults;
   LossReport gather_gradients(const StepBatch& batch, double& flops);
+  void run_shard(Context& ctx, const StepBatch& batch, size_t shard, ShardResults& results);
+  void share(ShardResults& results);
+  void check(const StepBatch& batch) const;
+  void check_origin(const TrainingProgress& loaded) const;
   [[noreturn]] void stop_at(const std::string& what);
+  [[noreturn]] void refuse(const std::string& what) const;
   void describe(StepReport& report, const StepBatch& batch, double flops, double seconds);
 
   ThreadPool& pool_;
@@ -107,6 +116,8 @@ class Trainer {
   Arena arena_;
   Tape tape_;
   TrainingProgress progress_;
+  std::unique_ptr<Communicator> alone_ = make_lone_communicator();
+  Communicator* ranks_;
   std::optional<int64_t> saved_step_;
   double seconds_ = 0;  // of this process's steps
   int64_t timed_steps_ = 0;

@@ -14,6 +14,7 @@
 #include "retort/formats/temporary_folder.h"
 #include "retort/train/distillation.h"
 #include "retort/train/small_models.h"
+#include "retort/train/test_ranks.h"
 
 namespace retort::train {
 namespace {
@@ -170,6 +171,72 @@ TEST_F(TrainerTest, KilledAtAnyMomentItGoesOnToTheSameBits) {
   session.trainer->resume();
   session.trainer->run();
   EXPECT_TRUE(same_bits(straight, session.weights()));
+}
+
+TEST_F(TrainerTest, RanksGiveTheBitsOfOneAndGoOnFromItsStates) {
+  const auto straight = weights_after(6);
+  for (int n : {2, 4}) {
+    TrainerOptions options = small_run(6);
+    options.folder = dir / std::to_string(n);
+    {
+      Session alone(options);
+      alone.trainer->run({}, 2);
+    }
+    on_ranks(n, [&](Communicator& ranks) {
+      TrainerOptions own = options;
+      own.ranks = &ranks;
+      Session run(own, 1);
+      EXPECT_TRUE(run.trainer->resume());
+      run.trainer->run({}, 4);
+      EXPECT_TRUE(run.trainer->steps_done() == 4);
+    });
+    Session last(options);
+    EXPECT_TRUE(last.trainer->resume());
+    EXPECT_EQ(last.trainer->steps_done(), 4);
+    last.trainer->run();
+    EXPECT_TRUE(same_bits(straight, last.weights())) << n << " ranks";
+  }
+}
+
+TEST_F(TrainerTest, WhatIsNotFiniteOnOneRankStopsAllWithItsName) {
+  std::vector<std::string> messages(2);
+  on_ranks(2, [&](Communicator& ranks) {
+    TrainerOptions options = small_run(9);
+    options.ranks = &ranks;
+    Session run(options, 1);
+    if (ranks.rank() == 1)
+      run.student.find("model.layers.1.post_attention_layernorm.weight")->value.f32()[3] =
+          std::numeric_limits<float>::infinity();
+    messages[static_cast<size_t>(ranks.rank())] = error_message([&] { run.trainer->run(); });
+  });
+  EXPECT_THAT(messages, ::testing::Each(::testing::HasSubstr("comes from model.layers.1;")));
+}
+
+TEST_F(TrainerTest, SharesThatAreNoPowerOfTwoAreRefused) {
+  on_ranks(3, [&](Communicator& ranks) {
+    TrainerOptions options = small_run(9);
+    options.ranks = &ranks;
+    EXPECT_THAT(error_message([&] { Session(options, 1); }),
+                ::testing::HasSubstr("3 processes: a step has 4 shards"));
+  });
+}
+
+TEST_F(TrainerTest, WeightsThatAreNotFiniteAreNotKept) {
+  TrainerOptions options = small_run(9);
+  options.folder = dir;
+  std::optional<Session> broken(std::in_place, options);
+  Session& run = *broken;
+  run.trainer->run({}, 2);
+  run.trainer->step();
+  run.student.find("model.layers.0.mlp.up_proj.weight")->master.f32()[5] =
+      std::numeric_limits<float>::infinity();
+  EXPECT_THAT(error_message([&] { run.trainer->save(); }),
+              ::testing::AllOf(::testing::HasSubstr("model.layers.0.mlp.up_proj.weight"),
+                               ::testing::HasSubstr("the state after step 2 is kept")));
+  broken.reset();
+  Session next(options);
+  EXPECT_TRUE(next.trainer->resume());
+  EXPECT_EQ(next.trainer->steps_done(), 2);
 }
 
 TEST_F(TrainerTest, StatesOfAnotherRecipeOrSeedAreRefused) {

@@ -1,11 +1,14 @@
 #include "retort/train/training_rate.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "retort/base/random.h"
+#include "retort/infer/engine.h"
 #include "retort/model/trainable.h"
 #include "retort/train/batches.h"
 #include "retort/train/distillation.h"
+#include "retort/train/forecast.h"
 #include "retort/train/stages.h"
 #include "retort/train/trainer.h"
 
@@ -16,6 +19,9 @@ constexpr int64_t kLayers = 2;
 constexpr int64_t kVocabulary = 8192;  // of the cut, at most
 constexpr int64_t kTokens = 4096;      // of a step, at most
 constexpr double kSeconds = 0.7;
+constexpr int kAnswers = 64;  // side by side, as examinations do
+constexpr int64_t kAnswerTokens = 1024;
+constexpr double kAnswerSeconds = 0.3;
 constexpr int64_t kMostSteps = 1'000'000;
 
 ModelConfig cut(ModelConfig config) {
@@ -60,6 +66,37 @@ double measure_training_rate(Context& ctx, const ModelConfig& config, const Sche
     operations += report.flops * report.seconds;
   } while (seconds < kSeconds);
   return operations / seconds;
+}
+
+double measure_answering_rate(Context& ctx, const ModelConfig& config) {
+  TrainableDecoder model(cut(config));
+  model.initialise(ctx, 1);
+  const ModelConfig& c = model.config();
+  const int64_t context = std::min(c.max_position_embeddings, kAnswerTokens);
+  KvCache cache(
+      {kernels::KvDType::bf16, static_cast<int>(c.num_key_value_heads), static_cast<int>(c.head_dim)},
+      static_cast<int>(c.num_hidden_layers), Scheduler::pages_for(context) * kAnswers);
+  Engine engine(model.decoder(), cache, ctx, {},
+                {.max_running = kAnswers, .max_waiting = kAnswers, .max_context = context});
+  int64_t tokens = 0;
+  for (int i = 0; i < kAnswers; ++i) {
+    Request request;
+    request.prompt = {static_cast<int32_t>(i % c.vocab_size), 0, 1, 2};
+    request.sampling.temperature = 0;
+    request.max_new_tokens = context / 2;
+    request.on_token = [&](const TokenEvent&) { return ++tokens > 0; };
+    engine.add(std::move(request));
+  }
+  using Clock = std::chrono::steady_clock;
+  const auto seconds_since = [](Clock::time_point t) {
+    return std::chrono::duration<double>(Clock::now() - t).count();
+  };
+  engine.step();  // the prompts, and warms up
+  const auto start = Clock::now();
+  tokens = 0;
+  while (seconds_since(start) < kAnswerSeconds && engine.step()) continue;
+  return static_cast<double>(std::max<int64_t>(tokens, 1)) * 2 *
+         static_cast<double>(model_cost(c).product_weights) / seconds_since(start);
 }
 
 }  // namespace retort::train

@@ -12,4 +12,8 @@ namespace retort::train {
 /// second.
 double measure_training_rate(Context& ctx, const ModelConfig& config, const ScheduleRecipe& schedule);
 
+/// The same for answering: operations per second, 2 for each weight and token, while many answers are
+/// generated side by side. Takes about half a second.
+double measure_answering_rate(Context& ctx, const ModelConfig& config);
+
 }  // namespace retort::train
