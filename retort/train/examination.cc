@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/check.h"
+#include "retort/base/checksum.h"
 #include "retort/base/error.h"
 #include "retort/infer/engine.h"
 #include "retort/problems/generate.h"
@@ -16,20 +17,20 @@ namespace {
 constexpr uint64_t kSeed = 0x5eed;  // examinations differ from training by split; the seed only fixes which
 constexpr int kMaxRunning = 64;     // answers computed at once
 
-struct Question {
+/// A problem in the examination: right as long as no turn was answered wrongly.
+struct Paper {
   problems::Problem problem;
-  size_t turn = 0;
   size_t score = 0;  // place in the result
+  bool correct = true;
 };
 
-size_t last_question(const problems::Problem& problem) {
-  for (size_t i = problem.turns.size(); i-- > 0;)
-    if (problem.turns[i].kind != problems::TurnKind::tell) return i;
-  return problem.turns.size() - 1;
-}
+struct Question {
+  size_t paper = 0;
+  size_t turn = 0;
+};
 
-std::vector<Question> questions_of(const EvaluationRecipe& recipe, ExaminationResult& result) {
-  std::vector<Question> questions;
+std::vector<Paper> papers_of(const EvaluationRecipe& recipe, ExaminationResult& result) {
+  std::vector<Paper> papers;
   for (const std::string& name : recipe.families)
     for (int64_t level : recipe.levels) {
       auto family = problems::parse_family(name);
@@ -38,17 +39,26 @@ std::vector<Question> questions_of(const EvaluationRecipe& recipe, ExaminationRe
       problems::Selection selection{
           .family = *family, .level = static_cast<int>(level), .split = problems::Split::test, .seed = kSeed};
       for (problems::Problem& problem :
-           problems::generate_distinct(selection, static_cast<uint64_t>(recipe.problems))) {
-        size_t turn = last_question(problem);
-        questions.push_back({std::move(problem), turn, result.scores.size() - 1});
-      }
+           problems::generate_distinct(selection, static_cast<uint64_t>(recipe.problems)))
+        papers.push_back({std::move(problem), result.scores.size() - 1});
     }
+  return papers;
+}
+
+/// The turns of a dialogue stand one after another: each begins with the pages of the one before.
+std::vector<Question> questions_of(const std::vector<Paper>& papers) {
+  std::vector<Question> questions;
+  for (size_t paper = 0; paper < papers.size(); ++paper)
+    for (size_t turn = 0; turn < papers[paper].problem.turns.size(); ++turn)
+      if (papers[paper].problem.turns[turn].kind != problems::TurnKind::tell)
+        questions.push_back({paper, turn});
   return questions;
 }
 
-void count(const Question& question, const std::string& text, LevelScore& score) {
-  problems::Verdict verdict = problems::verify_completion(question.problem, text, question.turn);
-  score.correct.add(verdict.correct());
+void count(const Question& question, const std::string& text, Paper& paper, LevelScore& score) {
+  problems::Verdict verdict = problems::verify_completion(paper.problem, text, question.turn);
+  score.turns.add(verdict.correct());
+  paper.correct = paper.correct && verdict.correct();
   if (verdict.status == problems::VerdictStatus::malformed) ++score.malformed;
   if (verdict.status == problems::VerdictStatus::unfinished) ++score.unfinished;
 }
@@ -58,10 +68,11 @@ class Examiner {
  public:
   Examiner(const Examinee& examinee, const EvaluationRecipe& recipe)
       : examinee_(examinee),
-        questions_(questions_of(recipe, result_)),
+        papers_(papers_of(recipe, result_)),
+        questions_(questions_of(papers_)),
         max_new_tokens_(recipe.max_new_tokens) {
     for (const Question& question : questions_)
-      prompts_.push_back(examinee.text.prompt(question.problem, question.turn));
+      prompts_.push_back(examinee.text.prompt(papers_[question.paper].problem, question.turn));
   }
 
   ExaminationResult run() {
@@ -76,6 +87,7 @@ class Examiner {
       if (!engine.step()) break;
     }
     if (error_) throw *error_;
+    for (const Paper& paper : papers_) result_.scores[paper.score].correct.add(paper.correct);
     result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(result_);
   }
@@ -116,13 +128,17 @@ class Examiner {
   }
 
   void answered(size_t i, const std::vector<int32_t>& tokens) {
-    count(questions_[i], examinee_.text.text_of(tokens), result_.scores[questions_[i].score]);
+    Paper& paper = papers_[questions_[i].paper];
+    count(questions_[i], examinee_.text.text_of(tokens), paper, result_.scores[paper.score]);
+    if (examinee_.progress) examinee_.progress("answers", ++done_, questions_.size());
   }
 
   const Examinee& examinee_;
   ExaminationResult result_;
+  std::vector<Paper> papers_;
   std::vector<Question> questions_;
   std::vector<std::vector<int32_t>> prompts_;
+  uint64_t done_ = 0;
   int64_t max_new_tokens_;
   int outstanding_ = 0;
   std::optional<Error> error_;
@@ -158,6 +174,7 @@ Json to_json(const ExaminationResult& result) {
   for (const LevelScore& score : result.scores) {
     Json one{{"family", problems::name(score.family)}, {"level", score.level}};
     one.update(to_json(score.correct));
+    one["turns"] = {{"correct", score.turns.successes}, {"asked", score.turns.trials}};
     one["malformed"] = score.malformed;
     one["unfinished"] = score.unfinished;
     out["scores"].push_back(std::move(one));
@@ -170,6 +187,19 @@ Json to_json(const ExaminationResult& result) {
 
 ExaminationResult examine(const Examinee& examinee, const EvaluationRecipe& recipe) {
   return Examiner(examinee, recipe).run();
+}
+
+std::string examination_fingerprint() {
+  constexpr uint64_t kLookedAt =
+      5;  // problems of each family and level; who changes a generator changes them
+  Checksum sum;
+  for (problems::Family family : problems::all_families())
+    for (int level = problems::kMinLevel; level <= problems::kMaxLevel; ++level)
+      for (uint64_t i = 0; i < kLookedAt; ++i)
+        for (const problems::Turn& turn :
+             problems::generate({family, level, problems::Split::test, kSeed}, i).turns)
+          sum.add(turn.user + "\n" + turn.answer + "\n");
+  return sum.hex();
 }
 
 }  // namespace retort::train
