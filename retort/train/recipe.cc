@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/check.h"
+#include "retort/formats/model_names.h"
 #include "retort/train/recipe_keys.h"
 
 namespace retort::train {
@@ -96,6 +97,10 @@ bool Recipe::uses_traces() const {
 
 std::filesystem::path Recipe::resolve(const std::string& path) const {
   return (file.parent_path() / path).lexically_normal();
+}
+
+std::filesystem::path Recipe::resolve_model(const std::string& model) const {
+  return find_model(model, file.parent_path());
 }
 
 Json to_json(const Recipe& recipe) {

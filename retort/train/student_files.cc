@@ -58,7 +58,7 @@ ModelFiles copied(const Checkpoint& checkpoint, std::span<const char* const> fil
 Checkpoint open_model(const Recipe& recipe, const std::string& key, const std::string& path) {
   Checkpoint checkpoint = [&] {
     try {
-      return Checkpoint::open(recipe.resolve(path));
+      return Checkpoint::open(recipe.resolve_model(path));
     } catch (const Error& error) {
       throw error.with_context(fmt::format("{}: {}", recipe.file.filename().string(), key));
     }
