@@ -16,6 +16,7 @@
 #include "retort/model/trainable.h"
 #include "retort/train/distillation.h"
 #include "retort/train/export.h"
+#include "retort/train/model_card.h"
 #include "retort/train/on_policy.h"
 #include "retort/train/run_record.h"
 #include "retort/train/stages.h"
@@ -115,7 +116,7 @@ class RecipeRun {
     if (recipe_.student.from.empty())
       model_->initialise(ctx_, static_cast<uint64_t>(recipe_.seed));
     else
-      model_->load(ctx_, Checkpoint::open(recipe_.resolve(recipe_.student.from)));
+      model_->load(ctx_, Checkpoint::open(recipe_.resolve_model(recipe_.student.from)));
     Objective* widest = nullptr;  // with the projection, where one is trained: the optimiser must know it
     for (const Stage& stage : stages_) {
       objectives_.push_back(std::make_unique<Distillation>(ctx_, *model_, objective_options(stage)));
@@ -258,10 +259,18 @@ class RecipeRun {
          trainer_->steps_done(), stages_.back().first_step + stages_.back().steps, recipe_.file.string());
   }
 
+  ModelFiles files_with_card() const {
+    ModelFiles files = student_->files;
+    files.emplace_back("README.md", model_card({output_.string(), hash().substr(0, 12), recipe_,
+                                                student_->config, record_.events()}));
+    return files;
+  }
+
   /// The report goes last: where there is one there is a model.
   void finish() {
-    export_model(output_, *model_, student_->files);
+    export_model(output_, *model_, files_with_card());
     Json report;
+    report["run"] = hash().substr(0, 12);
     report["recipe"] = to_json(recipe_);
     report["costs"] = to_json(costs_);
     if (last_) report["last_step"] = to_json(stages_.back().recipe.kind, *last_);
