@@ -14,7 +14,7 @@ namespace retort::train {
 /// What a card is made from; `events` are the lines of the run's log (RunRecord::events).
 struct CardFacts {
   std::string name;  // or a path that ends in it
-  std::string run;  // names the run that measured
+  std::string run;   // names the run that measured
   const Recipe& recipe;
   const ModelConfig& config;
   std::vector<Json> events;
