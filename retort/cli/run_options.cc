@@ -9,7 +9,8 @@ namespace {
 constexpr double kMaxTokens = 1 << 24;
 
 void declare_input(Options& options, RunOptions& run) {
-  options.positional("MODEL", run.session.path, "a GGUF file or a Hugging Face folder")
+  options
+      .positional("MODEL", run.session.path, "a name such as micro-13, a GGUF file or a Hugging Face folder")
       .option("-p,--prompt", run.prompt, "TEXT", "answer this and stop (also: write the prompt to stdin)")
       .option("--system", run.system, "TEXT", "a system prompt; R1's makers advise against one")
       .flag("--raw", run.raw, "no chat template: continue the text as it is")

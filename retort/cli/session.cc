@@ -6,6 +6,7 @@
 #include "retort/base/progress_bar.h"
 #include "retort/base/topology.h"
 #include "retort/cli/checkpoint_summary.h"
+#include "retort/formats/model_names.h"
 
 namespace retort::cli {
 namespace {
@@ -20,7 +21,8 @@ LoadedModel load(Context& context, const SessionOptions& options, Interrupts& in
     interrupts.throw_if_any();
     bar.update(what, done, total);
   };
-  return LoadedModel::open(context, options.path, {.repack = !options.no_repack, .progress = progress});
+  return LoadedModel::open(context, find_model(options.path),
+                           {.repack = !options.no_repack, .progress = progress});
 }
 
 }  // namespace

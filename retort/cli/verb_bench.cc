@@ -246,7 +246,8 @@ Json report_json(const BenchPlan& plan, const BenchReport& report, const Session
 
 void declare(Options& options, BenchPlan& plan) {
   constexpr double kMax = 1 << 20;
-  options.positional("MODEL", plan.session.path, "a GGUF file or a Hugging Face folder");
+  options.positional("MODEL", plan.session.path,
+                     "a name such as micro-13, a GGUF file or a Hugging Face folder");
   options.number_list("-n,--prefill", plan.prefill, 1, kMax, "N[,N]", "prompt lengths to measure (512)");
   options.option("--decode", plan.decode, "N", "decode steps (128)").within(1, kMax);
   options.number_list("--batch", plan.batch, 1, 1024, "N[,N]", "sequences decoded at once (1,4,16)");

@@ -10,6 +10,7 @@
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
 #include "retort/cli/text_summary.h"
+#include "retort/formats/model_names.h"
 
 namespace retort::cli {
 namespace {
@@ -210,7 +211,9 @@ int verb_inspect(const Arguments& arguments) {
       "Says what is in a checkpoint: sizes, data types, configuration, tokenizer, chat template, and "
       "whether\n"
       "it runs here. Only headers and small texts are read, so it is quick for files of any size.");
-  options.positional("MODEL", model, "a GGUF file, a Hugging Face folder, or a .safetensors file")
+  options
+      .positional("MODEL", model,
+                  "a name such as micro-13, a GGUF file, a Hugging Face folder, or a .safetensors file")
       .flag("--tensors", tensors, "list every tensor")
       .flag("--json", json, "print one JSON object")
       .examples(
@@ -220,7 +223,7 @@ int verb_inspect(const Arguments& arguments) {
           "print(json.load(sys.stdin)[\"runs_here\"])'");
   if (!options.parse(arguments)) return 0;
 
-  Checkpoint checkpoint = Checkpoint::open(model);
+  Checkpoint checkpoint = Checkpoint::open(find_model(model));
   Inspection inspection{checkpoint, summarize(checkpoint), summarize_text(checkpoint), {}};
   inspection.obstacles = inspection.summary.obstacles;
   inspection.obstacles.insert(inspection.obstacles.end(), inspection.text.obstacles.begin(),

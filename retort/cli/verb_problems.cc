@@ -23,7 +23,7 @@ struct Request {
   std::string style = "short";
   int64_t count = 1;
   int64_t seed = 0;
-  std::optional<int64_t> survey;
+  std::optional<int64_t> survey, distinct;
   bool json = false;
 };
 
@@ -50,12 +50,16 @@ bool parse(const Arguments& arguments, Request& r) {
       .option("--survey", r.survey, "N",
               "draw N of each instead, and say how many differ and what guessing is worth")
       .within(10, 1'000'000)
+      .option("--distinct", r.distinct, "N",
+              "count different ones instead, up to N of each: so many an examination can ask")
+      .within(1, 1'000'000)
       .flag("--json", r.json, "print JSON: all fields, both thoughts, hidden tests")
       .examples(
           "  retort problems                                  one of every family and level\n"
           "  retort problems -f logic -l 3 -n 5\n"
           "  retort problems -f functions --split test --json\n"
-          "  retort problems -f arithmetic --survey 10000");
+          "  retort problems -f arithmetic --survey 10000\n"
+          "  retort problems --split test --distinct 1000");
   return options.parse(arguments);
 }
 
@@ -169,11 +173,36 @@ int print_survey(const Request& r) {
   return 0;
 }
 
+int print_distinct(const Request& r) {
+  const auto wanted = static_cast<uint64_t>(*r.distinct);
+  Json all = Json::array();
+  std::vector<std::vector<std::string>> rows = {{"family", "level", "split", "different", "of"}};
+  for (const Selection& selection : selections(r)) {
+    uint64_t found = generate_distinct(selection, wanted).size();
+    all.push_back({{"family", name(selection.family)},
+                   {"level", selection.level},
+                   {"split", name(selection.split)},
+                   {"wanted", wanted},
+                   {"distinct", found}});
+    rows.push_back({std::string(name(selection.family)), fmt::format("{}", selection.level),
+                    std::string(name(selection.split)), with_commas(found),
+                    with_commas(wanted) + (found < wanted ? ": there are no more" : "")});
+  }
+  if (r.json)
+    print_json(Json{{"distinct", all}});
+  else
+    print_table(rows);
+  return 0;
+}
+
 }  // namespace
 
 int verb_problems(const Arguments& arguments) {
   Request request;
   if (!parse(arguments, request)) return 0;
+  if (request.survey && request.distinct)
+    fail(ErrorCode::bad_input, "problems: --survey and --distinct exclude each other");
+  if (request.distinct) return print_distinct(request);
   return request.survey ? print_survey(request) : print_problems(request);
 }
 

@@ -60,6 +60,12 @@ int64_t draw_number(Random& random, int digits) {
   return draw_between(random, digits == 1 ? 0 : low, low * 10 - 1);
 }
 
+/// The first number of a sum or difference: at level 1 it may have a second digit, or there would be few of
+/// them.
+int64_t draw_first(Random& random, int level) {
+  return level == 1 ? draw_between(random, 0, 99) : draw_number(random, level);
+}
+
 /// Least digit first, one line a column: "7+8=15", then "4+3+1=8" with the carry.
 void add_by_columns(Scratchpad& work, int64_t a, int64_t b) {
   int64_t carry = 0;
@@ -140,7 +146,7 @@ void word(Random& random, Exercise& exercise, const std::array<const char*, N>& 
 }
 
 Exercise draw_sum(Random& random, int level) {
-  int64_t a = draw_number(random, level);
+  int64_t a = draw_first(random, level);
   int64_t b = draw_number(random, level);
   Exercise exercise{"sum", fmt::format("sum {} {}", std::min(a, b), std::max(a, b))};
   word(random, exercise, kSumWordings, a, b);
@@ -151,7 +157,7 @@ Exercise draw_sum(Random& random, int level) {
 }
 
 Exercise draw_difference(Random& random, int level) {
-  int64_t a = draw_number(random, level);
+  int64_t a = draw_first(random, level);
   int64_t b = draw_number(random, level);
   Exercise exercise{"difference", fmt::format("difference {} {}", a, b)};
   word(random, exercise, kDifferenceWordings, a, b);
@@ -192,11 +198,12 @@ int64_t apply(int64_t value, Step step) {
 
 struct ChainShape {
   int steps;
+  int64_t largest_start;
   int64_t largest;  // operand of + and -
   bool multiplies;
 };
-constexpr ChainShape kChainShapes[] = {{2, 9, false}, {2, 20, true}, {3, 20, true},
-                                       {4, 50, true}, {5, 99, true}, {6, 99, true}};
+constexpr ChainShape kChainShapes[] = {{2, 30, 9, false}, {2, 20, 20, true}, {3, 20, 20, true},
+                                       {4, 50, 50, true}, {5, 99, 99, true}, {6, 99, 99, true}};
 constexpr int64_t kLargestChainValue = 999;
 
 Step draw_step(Random& random, const ChainShape& shape, int64_t value) {
@@ -245,7 +252,7 @@ constexpr ChainWording kChainWordings[] = {sentence, list, brackets, assignments
 
 Exercise draw_chain(Random& random, int level) {
   const ChainShape& shape = kChainShapes[level - 1];
-  int64_t start = draw_between(random, 1, shape.largest);
+  int64_t start = draw_between(random, 1, shape.largest_start);
   Exercise exercise{"chain", fmt::format("chain {}", start)};
   exercise.work.full = "One step after another.\n";
   std::vector<Step> steps;

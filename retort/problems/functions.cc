@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <set>
 
@@ -15,8 +16,7 @@ namespace {
 
 struct Step {
   const StepRow* row = nullptr;
-  int64_t k = 0;
-  char letter = 'a';
+  StepConstants with;
 };
 
 /// A condition under which the function must raise.
@@ -71,18 +71,41 @@ std::string_view variable(PlainType type) {
 }
 
 std::string filled(const char* form, const Step& step, std::string_view x) {
-  return fmt::format(fmt::runtime(form), fmt::arg("k", step.k), fmt::arg("c", step.letter), fmt::arg("x", x));
+  return fmt::format(fmt::runtime(form), fmt::arg("x", x), fmt::arg("k", step.with.k),
+                     fmt::arg("j", step.with.j), fmt::arg("c", step.with.letter),
+                     fmt::arg("d", step.with.other), fmt::arg("w", step.with.word),
+                     fmt::arg("e", step.with.ending));
 }
 
+StepConstants draw_constants(Random& random, const StepDraws& row) {
+  StepConstants with;
+  if (row.k.drawn()) with.k = draw_between(random, row.k.low, row.k.high);
+  if (row.j.drawn()) with.j = draw_between(random, row.j.low, row.j.high);
+  if (row.text == StepText::letter || row.text == StepText::letters)
+    with.letter = kStepLetters[draw_index(random, kStepLetters.size())];
+  // Any other of the 26: the place behind it in the alphabet, as a circle.
+  if (row.text == StepText::letters)
+    with.other =
+        static_cast<char>('a' + (with.letter - 'a' + 1 + static_cast<int>(draw_index(random, 25))) % 26);
+  if (row.text == StepText::word || row.text == StepText::words) {
+    std::vector<size_t> two = draw_different(random, kStepWords, 2);
+    with.word = step_words()[two[0]];
+    with.ending = step_words()[two[1]];
+  }
+  return with;
+}
+
+/// Steps that there are many of are drawn more often, or the others would come again and again.
 Step draw_step(Random& random, PlainType from, bool may_grow, bool may_leave) {
   std::vector<const StepRow*> rows;
+  std::vector<uint64_t> weights;
   for (const StepRow& row : step_rows())
-    if (row.from == from && (may_grow || !row.grows) && (may_leave || row.to == from)) rows.push_back(&row);
-  Step step;
-  step.row = rows[draw_index(random, rows.size())];
-  if (step.row->high > 0) step.k = draw_between(random, step.row->low, step.row->high);
-  if (step.row->takes_letter) step.letter = "abcdeost"[draw_index(random, 8)];
-  return step;
+    if (row.from == from && (may_grow || !row.draws.grows) && (may_leave || row.to == from)) {
+      rows.push_back(&row);
+      weights.push_back(2 + static_cast<uint64_t>(std::bit_width(row.draws.size())));
+    }
+  const StepRow& row = *rows[draw_weighted(random, weights)];
+  return {&row, draw_constants(random, row.draws)};
 }
 
 std::vector<Step> draw_steps(Random& random, PlainType from, size_t count) {
@@ -95,7 +118,7 @@ std::vector<Step> draw_steps(Random& random, PlainType from, size_t count) {
     // The same step twice in a row is one.
     while (!steps.empty() && steps.back().row == step.row)
       step = draw_step(random, from, may_grow, may_leave);
-    may_grow = may_grow && !step.row->grows;
+    may_grow = may_grow && !step.row->draws.grows;
     from = step.row->to;
     steps.push_back(step);
   }
@@ -152,7 +175,7 @@ FunctionTest expectation(const Plan& plan, const PlainValue& input) {
     }
     value = *n;
   }
-  for (const Step& step : plan.steps) value = step.row->apply(value, step.k, step.letter);
+  for (const Step& step : plan.steps) value = step.row->apply(value, step.with);
   test.expected = python_literal(value);
   return test;
 }
@@ -175,12 +198,22 @@ PlainValue draw_input(Random& random, const Plan& plan) {
   return text;
 }
 
+/// Numbers beside those of the first step, where one too many or too few shows.
+Numbers numbers_beside(const Plan& plan) {
+  const StepDraws& row = plan.steps[0].row->draws;
+  const StepConstants& with = plan.steps[0].with;
+  Numbers numbers;
+  if (row.k.drawn()) numbers.insert(numbers.end(), {with.k - 1, with.k, with.k + 1});
+  if (row.j.drawn()) numbers.insert(numbers.end(), {with.j - 1, with.j, with.j + 1});
+  return numbers;
+}
+
 /// Where mistakes show.
 std::vector<PlainValue> edge_inputs(const Plan& plan) {
   if (plan.reads_number) return {std::string("7"), std::string("-12"), std::string("x"), std::string("")};
   if (plan.input == PlainType::number) return {int64_t{0}, int64_t{1}, int64_t{-1}, int64_t{37}};
   if (plan.input == PlainType::numbers)
-    return {Numbers{}, Numbers{4}, Numbers{3, -2}, Numbers{5, 12, -7, 8, 8, 1}};
+    return {Numbers{}, Numbers{4}, Numbers{3, -2}, Numbers{5, 12, -7, 8, 8, 1}, numbers_beside(plan)};
   return {std::string(), std::string("a"), std::string("aab Stose"), std::string("cadebTo")};
 }
 
@@ -234,13 +267,18 @@ std::string canonical(const Plan& plan) {
   for (const GuardRow* guard : plan.guards) text += fmt::format(" !{}:{}", guard->name, guard->raises);
   for (const Step& step : plan.steps) {
     text += fmt::format(" |{}", step.row->name);
-    if (step.row->high > 0) text += fmt::format(" {}", step.k);
-    if (step.row->takes_letter) text += fmt::format(" {}", step.letter);
+    const StepDraws& row = step.row->draws;
+    if (row.k.drawn()) text += fmt::format(" {}", step.with.k);
+    if (row.j.drawn()) text += fmt::format(" {}", step.with.j);
+    if (row.text == StepText::letter) text += fmt::format(" {}", step.with.letter);
+    if (row.text == StepText::letters) text += fmt::format(" {} {}", step.with.letter, step.with.other);
+    if (row.text == StepText::word) text += fmt::format(" {}", step.with.word);
+    if (row.text == StepText::words) text += fmt::format(" {} {}", step.with.word, step.with.ending);
   }
   return text;
 }
 
-std::vector<std::string> step_words(const Plan& plan) {
+std::vector<std::string> words_of_steps(const Plan& plan) {
   std::vector<std::string> words;
   if (plan.reads_number) words.emplace_back("read the whole number in s");
   for (const Step& step : plan.steps) words.push_back(filled(step.row->words, step, ""));
@@ -284,7 +322,7 @@ Code code_of(const Plan& plan) {
 std::string program(const Plan& plan, const std::string& name) {
   Code code = code_of(plan);
   std::string text = fmt::format("def {}({}):\n    \"\"\"{}.\"\"\"\n", name, variable(plan.input),
-                                 capitalised(joined(step_words(plan), ", then ")));
+                                 capitalised(joined(words_of_steps(plan), ", then ")));
   for (const std::string& line : code.guards) text += line + "\n";
   return text + joined(code.steps, "\n");
 }
@@ -296,13 +334,13 @@ std::string prompt(const Plan& plan, const std::string& name, size_t wording) {
   std::string signature = fmt::format("{}({})", name, variable(plan.input));
   std::vector<std::string> errors = error_words(plan);
   std::string faults = errors.empty() ? "" : " " + joined(errors, " ");
-  std::string steps = joined(step_words(plan), ", then ");
+  std::string steps = joined(words_of_steps(plan), ", then ");
   if (wording == 0)
     return fmt::format("Write a Python function {} with a docstring. Here {}. {}, and return the result.{}",
                        signature, type, capitalised(steps), faults);
   if (wording == 1)
     return fmt::format("Python: def {}, where {}. Steps: {}. Return what comes out.{} Give it a docstring.",
-                       signature, type, joined(step_words(plan), "; "), faults);
+                       signature, type, joined(words_of_steps(plan), "; "), faults);
   return fmt::format("Complete this function and give it a docstring.{}\ndef {}:\n    # {}: {}, return it",
                      faults, signature, type, steps);
 }

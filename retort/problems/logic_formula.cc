@@ -1,6 +1,6 @@
-// Boolean formulas: variables with given values, and connectives nested exactly as deep as the level says. A
-// `not` stands on variables only and does not count. The value wanted is drawn first and pushed down, so
-// either value is as likely under every connective.
+// Boolean formulas: variables with given values, and connectives nested exactly as deep as the level says; at
+// level 1 one `and` or `or` of up to six operands. A `not` stands on variables only and does not count. The
+// value wanted is drawn first and pushed down, so either value is as likely under every connective.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ struct Formula {
   bool value = false;  // of the formula
   size_t variable = 0;
   bool negated = false;           // a variable with `not`
-  std::vector<Formula> children;  // of a connective: 2, or 3 of `and` and `or`
+  std::vector<Formula> children;  // of a connective: 2; of `and` and `or` up to 3, in a flat formula up to 6
 };
 
 struct World {
@@ -50,7 +50,15 @@ std::vector<bool> child_values(Random& random, Op op, bool value, size_t n) {
   }
 }
 
-Formula draw_node(Random& random, const World& world, int depth, bool value) {
+constexpr int64_t kWidest = 6;  // operands of a formula with one connective alone
+
+size_t draw_width(Random& random, Op op, int depth, int level) {
+  if (op != Op::conjunction && op != Op::disjunction) return 2;
+  if (level == 1) return static_cast<size_t>(draw_between(random, 2, kWidest));
+  return depth <= 2 && draw_chance(random, 35) ? 3 : 2;
+}
+
+Formula draw_node(Random& random, const World& world, int level, int depth, bool value) {
   Formula node;
   node.value = value;
   if (depth == 0) {
@@ -60,13 +68,12 @@ Formula draw_node(Random& random, const World& world, int depth, bool value) {
   }
   constexpr Op kOps[] = {Op::conjunction, Op::disjunction, Op::exclusive, Op::conditional};
   node.op = kOps[draw_index(random, std::size(kOps))];
-  bool takes_three = node.op == Op::conjunction || node.op == Op::disjunction;
-  size_t n = depth <= 2 && draw_chance(random, 35) && takes_three ? 3 : 2;
+  size_t n = draw_width(random, node.op, depth, level);
   std::vector<bool> values = child_values(random, node.op, value, n);
   size_t deep = draw_index(random, n);  // one child goes down all the way; the others are shallow
   for (size_t i = 0; i < n; ++i) {
     int below = i == deep ? depth - 1 : static_cast<int>(draw_between(random, 0, std::min(1, depth - 1)));
-    node.children.push_back(draw_node(random, world, below, values[i]));
+    node.children.push_back(draw_node(random, world, level, below, values[i]));
   }
   return node;
 }
@@ -151,10 +158,10 @@ constexpr const char* kWordings[] = {"{}. Is {} true or false?", "{}. What is th
 
 Problem draw_formula(Random& random, int level) {
   World world;
-  int64_t variables = draw_between(random, 2, 2 + (level + 1) / 2);
+  int64_t variables = level == 1 ? draw_between(random, 2, 5) : draw_between(random, 2, 2 + (level + 1) / 2);
   for (int64_t i = 0; i < variables; ++i) world.values.push_back(draw_chance(random, 50));
   bool value = draw_chance(random, 50);
-  Formula formula = draw_node(random, world, level, value);
+  Formula formula = draw_node(random, world, level, level, value);
 
   constexpr std::string_view kLetters[] = {"pqrst", "abcde", "xyzuv"};
   std::string letters(kLetters[draw_index(random, std::size(kLetters))]);

@@ -33,7 +33,21 @@ constexpr Attribute kAttributes[] = {{"taller", "shorter", "tallest", "shortest"
 constexpr std::string_view kOrdinals[] = {"first", "second", "third",   "fourth",
                                           "fifth", "sixth",  "seventh", "eighth"};
 
+/// Of three people there is little to know: what is known already is said from the other side too.
+std::vector<Clue> draw_clues_of_three(Random& random) {
+  std::vector<Clue> clues = {{0, 1, draw_chance(random, 50)}};
+  clues.push_back({1, 2, draw_chance(random, 50)});
+  std::vector<Clue> known = {{0, 2, false}, {0, 2, true}};
+  for (size_t i = 0; i < 2; ++i) known.push_back({clues[i].above, clues[i].below, !clues[i].reversed});
+  int64_t extra = draw_between(random, 0, 3);
+  shuffle(random, known);
+  clues.insert(clues.end(), known.begin(), known.begin() + extra);
+  shuffle(random, clues);
+  return clues;
+}
+
 std::vector<Clue> draw_clues(Random& random, size_t n) {
+  if (n == 3) return draw_clues_of_three(random);
   std::vector<Clue> clues, known;
   for (size_t a = 0; a < n; ++a)
     for (size_t b = a + 1; b < n; ++b) (b == a + 1 ? clues : known).push_back({a, b, false});
@@ -93,7 +107,7 @@ void work_out(const Puzzle& p, Turn& turn) {
   for (const Clue& c : p.clues) {
     std::string pair = fmt::format("{}>{}", p.names[c.above], p.names[c.below]);
     all.push_back(pair);
-    if (c.below != c.above + 1) continue;
+    if (c.below != c.above + 1 || std::find(needed.begin(), needed.end(), pair) != needed.end()) continue;
     needed.push_back(pair);
     parents.push_back(static_cast<int>(turn.facts.size()));
     turn.facts.push_back({pair, {}});

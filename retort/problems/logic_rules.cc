@@ -1,5 +1,5 @@
 // Chains of if-then rules: one thing is given; does another follow? Beside the chain that starts at the given
-// thing there is one as long that starts nowhere, rules that lead into a chain from outside, and a branch, so
+// thing there is one as long that starts nowhere, rules that lead into a chain from outside, and branches, so
 // that neither the number of rules nor their ends say which answer it is.
 #include <fmt/core.h>
 
@@ -25,9 +25,11 @@ struct Rules {
 
 struct Shape {
   int hops;
-  int entries;  // rules into a chain from outside
+  int least_entries, most_entries;  // rules into a chain from outside
+  int most_branches;                // rules out of the idle chain
 };
-constexpr Shape kShapes[] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {5, 3}};
+constexpr Shape kShapes[] = {{1, 1, 2, 2}, {2, 1, 1, 1}, {3, 1, 1, 1},
+                             {4, 1, 1, 1}, {5, 1, 1, 1}, {5, 3, 3, 1}};
 
 /// Things number `first`.. one after another.
 std::vector<size_t> add_chain(Rules& r, int hops) {
@@ -44,14 +46,18 @@ Rules draw_structure(Random& random, const Shape& shape) {
   r.chain = add_chain(r, shape.hops);
   std::vector<size_t> idle = add_chain(r, shape.hops);
   std::vector<size_t> outside;
-  for (int i = 0; i < shape.entries; ++i) {
+  int64_t entries = draw_between(random, shape.least_entries, shape.most_entries);
+  for (int64_t i = 0; i < entries; ++i) {
     const std::vector<size_t>& into = draw_chance(random, 60) ? r.chain : idle;
     size_t at = draw_index(random, into.size());
     outside.push_back(r.things);
     r.rules.push_back({r.things++, into[at]});
   }
-  size_t branches_at = draw_index(random, idle.size());
-  r.rules.push_back({idle[branches_at], r.things++});
+  int64_t branches = draw_between(random, 1, shape.most_branches);
+  for (int64_t i = 0; i < branches; ++i) {
+    size_t at = draw_index(random, idle.size());
+    r.rules.push_back({idle[at], r.things++});
+  }
 
   bool follows = draw_chance(random, 50);
   // Not where there is one hop: of so few problems twice as many would say no.

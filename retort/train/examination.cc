@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/check.h"
+#include "retort/base/checksum.h"
 #include "retort/base/error.h"
 #include "retort/infer/engine.h"
 #include "retort/problems/generate.h"
@@ -17,20 +18,20 @@ namespace {
 constexpr uint64_t kSeed = 0x5eed;  // examinations differ from training by split; the seed only fixes which
 constexpr int kMaxRunning = 64;     // answers computed at once
 
-struct Question {
+/// A problem in the examination: right as long as no turn was answered wrongly.
+struct Paper {
   problems::Problem problem;
-  size_t turn = 0;
   size_t score = 0;  // place in the result
+  bool correct = true;
 };
 
-size_t last_question(const problems::Problem& problem) {
-  for (size_t i = problem.turns.size(); i-- > 0;)
-    if (problem.turns[i].kind != problems::TurnKind::tell) return i;
-  return problem.turns.size() - 1;
-}
+struct Question {
+  size_t paper = 0;
+  size_t turn = 0;
+};
 
-std::vector<Question> questions_of(const EvaluationRecipe& recipe, ExaminationResult& result) {
-  std::vector<Question> questions;
+std::vector<Paper> papers_of(const EvaluationRecipe& recipe, ExaminationResult& result) {
+  std::vector<Paper> papers;
   for (const std::string& name : recipe.families)
     for (int64_t level : recipe.levels) {
       auto family = problems::parse_family(name);
@@ -39,17 +40,35 @@ std::vector<Question> questions_of(const EvaluationRecipe& recipe, ExaminationRe
       problems::Selection selection{
           .family = *family, .level = static_cast<int>(level), .split = problems::Split::test, .seed = kSeed};
       for (problems::Problem& problem :
-           problems::generate_distinct(selection, static_cast<uint64_t>(recipe.problems))) {
-        size_t turn = last_question(problem);
-        questions.push_back({std::move(problem), turn, result.scores.size() - 1});
-      }
+           problems::generate_distinct(selection, static_cast<uint64_t>(recipe.problems)))
+        papers.push_back({std::move(problem), result.scores.size() - 1});
     }
+  return papers;
+}
+
+/// Those that are asked here. Dealt in turn, since dialogues ask more than other families.
+std::vector<Paper> own_papers(std::vector<Paper> papers, const Communicator* ranks) {
+  if (ranks == nullptr || ranks->size() == 1) return papers;
+  std::vector<Paper> own;
+  for (auto i = static_cast<size_t>(ranks->rank()); i < papers.size(); i += static_cast<size_t>(ranks->size()))
+    own.push_back(std::move(papers[i]));
+  return own;
+}
+
+/// The turns of a dialogue stand one after another: each begins with the pages of the one before.
+std::vector<Question> questions_of(const std::vector<Paper>& papers) {
+  std::vector<Question> questions;
+  for (size_t paper = 0; paper < papers.size(); ++paper)
+    for (size_t turn = 0; turn < papers[paper].problem.turns.size(); ++turn)
+      if (papers[paper].problem.turns[turn].kind != problems::TurnKind::tell)
+        questions.push_back({paper, turn});
   return questions;
 }
 
-void count(const Question& question, const std::string& text, LevelScore& score) {
-  problems::Verdict verdict = problems::verify_completion(question.problem, text, question.turn);
-  score.correct.add(verdict.correct());
+void count(const Question& question, const std::string& text, Paper& paper, LevelScore& score) {
+  problems::Verdict verdict = problems::verify_completion(paper.problem, text, question.turn);
+  score.turns.add(verdict.correct());
+  paper.correct = paper.correct && verdict.correct();
   if (verdict.status == problems::VerdictStatus::malformed) ++score.malformed;
   if (verdict.status == problems::VerdictStatus::unfinished) ++score.unfinished;
 }
@@ -59,12 +78,11 @@ class Examiner {
  public:
   Examiner(const Examinee& examinee, const EvaluationRecipe& recipe)
       : examinee_(examinee),
-        questions_(questions_of(recipe, result_)),
+        papers_(own_papers(papers_of(recipe, result_), examinee.ranks)),
+        questions_(questions_of(papers_)),
         max_new_tokens_(recipe.max_new_tokens) {
-    own_ = {0, std::ssize(questions_)};
-    if (examinee.ranks != nullptr) own_ = share_of(*examinee.ranks, own_.end);
     for (const Question& question : questions_)
-      prompts_.push_back(examinee.text.prompt(question.problem, question.turn));
+      prompts_.push_back(examinee.text.prompt(papers_[question.paper].problem, question.turn));
   }
 
   ExaminationResult run() {
@@ -72,14 +90,14 @@ class Examiner {
     KvCache cache(layout(), static_cast<int>(config().num_hidden_layers), pages());
     Engine engine(examinee_.model, cache, examinee_.context, {},
                   {.max_running = kMaxRunning, .max_waiting = kMaxRunning, .max_context = longest()});
-    auto next = static_cast<size_t>(own_.begin);
-    const auto end = static_cast<size_t>(own_.end);
+    size_t next = 0;
     while (true) {
-      while (next < end && outstanding_ < kMaxRunning) ask(engine, next++);
+      while (next < questions_.size() && outstanding_ < kMaxRunning) ask(engine, next++);
       examinee_.check();
       if (!engine.step()) break;
     }
     if (error_) throw *error_;
+    for (const Paper& paper : papers_) result_.scores[paper.score].correct.add(paper.correct);
     result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(result_);
   }
@@ -120,14 +138,17 @@ class Examiner {
   }
 
   void answered(size_t i, const std::vector<int32_t>& tokens) {
-    count(questions_[i], examinee_.text.text_of(tokens), result_.scores[questions_[i].score]);
+    Paper& paper = papers_[questions_[i].paper];
+    count(questions_[i], examinee_.text.text_of(tokens), paper, result_.scores[paper.score]);
+    if (examinee_.progress) examinee_.progress("answers", ++done_, questions_.size());
   }
 
   const Examinee& examinee_;
   ExaminationResult result_;
+  std::vector<Paper> papers_;
   std::vector<Question> questions_;
   std::vector<std::vector<int32_t>> prompts_;
-  Share own_;  // the questions that are asked here
+  uint64_t done_ = 0;
   int64_t max_new_tokens_;
   int outstanding_ = 0;
   std::optional<Error> error_;
@@ -163,6 +184,7 @@ Json to_json(const ExaminationResult& result) {
   for (const LevelScore& score : result.scores) {
     Json one{{"family", problems::name(score.family)}, {"level", score.level}};
     one.update(to_json(score.correct));
+    one["turns"] = {{"correct", score.turns.successes}, {"asked", score.turns.trials}};
     one["malformed"] = score.malformed;
     one["unfinished"] = score.unfinished;
     out["scores"].push_back(std::move(one));
@@ -192,6 +214,7 @@ void add_packed(const std::string& bytes, ExaminationResult& sum) {
   } else {
     for (size_t i = 0; i < scores.size(); ++i) {
       sum.scores[i].correct += scores[i].correct;
+      sum.scores[i].turns += scores[i].turns;
       sum.scores[i].malformed += scores[i].malformed;
       sum.scores[i].unfinished += scores[i].unfinished;
     }
@@ -208,6 +231,19 @@ ExaminationResult examine(const Examinee& examinee, const EvaluationRecipe& reci
   together(*examinee.ranks, [&] { own = Examiner(examinee, recipe).run(); });
   for (const std::string& bytes : examinee.ranks->gather(packed(own))) add_packed(bytes, all);
   return all;
+}
+
+std::string examination_fingerprint() {
+  constexpr uint64_t kLookedAt =
+      5;  // problems of each family and level; who changes a generator changes them
+  Checksum sum;
+  for (problems::Family family : problems::all_families())
+    for (int level = problems::kMinLevel; level <= problems::kMaxLevel; ++level)
+      for (uint64_t i = 0; i < kLookedAt; ++i)
+        for (const problems::Turn& turn :
+             problems::generate({family, level, problems::Split::test, kSeed}, i).turns)
+          sum.add(turn.user + "\n" + turn.answer + "\n");
+  return sum.hex();
 }
 
 }  // namespace retort::train

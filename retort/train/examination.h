@@ -1,4 +1,7 @@
-// Examines a model on held-out problems: one answer each, always the likeliest token, in large batches.
+// Examines a model on held-out problems: always the likeliest token, in large batches. Of a dialogue every
+// turn that wants an answer is asked, each after the gold answers to the turns before it; the problem is
+// correct when all of its answers are, so that problems, which are independent, are what intervals are made
+// from.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +10,7 @@
 #include <vector>
 
 #include "retort/base/json.h"
+#include "retort/base/progress.h"
 #include "retort/model/causal_lm.h"
 #include "retort/problems/problem.h"
 #include "retort/problems/proportion.h"
@@ -19,9 +23,10 @@ namespace retort::train {
 struct LevelScore {
   problems::Family family{};
   int level = 0;
-  problems::Proportion correct;
-  int64_t malformed = 0;   // answered, but in no form that could be right
-  int64_t unfinished = 0;  // thought until max_new_tokens
+  problems::Proportion correct;  // problems
+  problems::Proportion turns;    // those asked, which are not independent within a dialogue
+  int64_t malformed = 0;         // turns answered, but in no form that could be right
+  int64_t unfinished = 0;        // turns thought about until max_new_tokens
 };
 
 struct ExaminationResult {
@@ -41,12 +46,15 @@ struct Examinee {
   Context& context;
   const ProblemText& text;
   std::function<void()> check = [] {};
+  ProgressFn progress = {};
   Communicator* ranks = nullptr;  // that share the questions; null: alone
 };
 
 /// Problems are of the test split, different ones, and the same for every model: fewer than asked for where a
-/// level has no more. Of a dialogue the last turn that asks is examined, after gold answers to the earlier
-/// ones.
+/// level has no more.
 ExaminationResult examine(const Examinee& examinee, const EvaluationRecipe& recipe);
+
+/// Another one when the questions have changed: results before and after are not of the same examination.
+std::string examination_fingerprint();
 
 }  // namespace retort::train

@@ -77,15 +77,50 @@ TEST_F(ExaminationTest, RanksShareTheQuestions) {
     Arena own_arena;
     Context own{own_pool, own_arena, kernels};
     ScriptedLM model = student({1});
-    ExaminationResult result = examine({model, own, text, [] {}, &ranks}, recipe);
+    ExaminationResult result = examine({model, own, text, [] {}, {}, &ranks}, recipe);
     ASSERT_EQ(result.scores.size(), alone.scores.size());
     for (size_t i = 0; i < result.scores.size(); ++i) {
       EXPECT_EQ(result.scores[i].correct.successes, alone.scores[i].correct.successes);
       EXPECT_EQ(result.scores[i].correct.trials, alone.scores[i].correct.trials);
+      EXPECT_EQ(result.scores[i].turns.trials, alone.scores[i].turns.trials);
       EXPECT_EQ(result.scores[i].malformed, alone.scores[i].malformed);
     }
     EXPECT_EQ(result.generated_tokens, alone.generated_tokens);
   });
+}
+
+TEST_F(ExaminationTest, EveryTurnOfADialogueThatAsksIsAskedAndAllMustBeRight) {
+  // Gold answers but to the first question of every other dialogue, which is answered with "a thing".
+  std::vector<std::vector<int32_t>> texts;
+  int64_t asked = 0, spoilt = 0;
+  auto dialogues =
+      problems::generate_distinct({problems::Family::dialogue, 3, problems::Split::test, 0x5eed}, 40);
+  for (size_t i = 0; i < dialogues.size(); ++i) {
+    bool spoil = i % 2 == 0;
+    for (size_t t = 0; t < dialogues[i].turns.size(); ++t) {
+      problems::Turn turn = dialogues[i].turns[t];
+      if (turn.kind == problems::TurnKind::tell) continue;
+      ++asked;
+      if (spoil) turn.answer = "a thing", ++spoilt;
+      spoil = false;
+      std::vector<int32_t> all = text.prompt(dialogues[i], t);
+      std::vector<int32_t> completion = text.completion(turn, problems::TraceStyle::brief);
+      all.insert(all.end(), completion.begin(), completion.end());
+      texts.push_back(std::move(all));
+    }
+  }
+  ASSERT_GT(asked, 60);
+  ScriptedLM model = ScriptedLM::of_texts(tokenizer.vocabulary_size(), std::move(texts));
+  uint64_t answers = 0;
+  Examinee examinee{model, ctx, text, [] {},
+                    [&](std::string_view, uint64_t done, uint64_t) { answers = done; }};
+  ExaminationResult result = examine(examinee, {.families = {"dialogue"}, .levels = {3}, .problems = 40});
+  const LevelScore& score = result.scores[0];
+  EXPECT_EQ(score.turns.trials, asked);
+  EXPECT_EQ(score.turns.successes, asked - spoilt);
+  EXPECT_EQ(score.correct.trials, 40);
+  EXPECT_EQ(score.correct.successes, 20);
+  EXPECT_EQ(answers, static_cast<uint64_t>(asked));
 }
 
 TEST_F(ExaminationTest, CanBeStopped) {

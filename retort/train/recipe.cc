@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/check.h"
+#include "retort/formats/model_names.h"
 #include "retort/train/recipe_keys.h"
 
 namespace retort::train {
@@ -122,6 +123,10 @@ std::vector<std::filesystem::path> Recipe::text_files() const {
   std::vector<std::filesystem::path> files;
   for (const std::string& one : texts.files) files.push_back(resolve(one));
   return files;
+}
+
+std::filesystem::path Recipe::resolve_model(const std::string& model) const {
+  return find_model(model, file.parent_path());
 }
 
 Json to_json(const Recipe& recipe) {

@@ -154,6 +154,8 @@ struct Recipe {
   /// Paths in a recipe are relative to its own folder.
   std::filesystem::path resolve(const std::string& path) const;
   std::vector<std::filesystem::path> text_files() const;
+  /// Of a model: a path, or a name of the family (formats/model_names.h).
+  std::filesystem::path resolve_model(const std::string& model) const;
 };
 
 /// Reads and checks a recipe. `where` names the file in errors, which are Error bad_input

@@ -29,7 +29,8 @@ std::vector<RecipeKey> top_keys(Recipe& r) {
        "the folder for the student; what is needed to resume stands beside it, in OUTPUT.run"},
       {"gguf", &r.gguf, "a GGUF file to write the student to as well; absent: none"},
       {"seed", &r.seed, "decides every random choice: weights, problems, their order, samples", {0, 9e15}},
-      {"teacher", &r.teacher, "the folder or GGUF file of the model that the student learns from"},
+      {"teacher", &r.teacher,
+       "the model that the student learns from: a folder, a GGUF file, or a name such as micro-teacher"},
   };
 }
 

@@ -16,6 +16,7 @@
 #include "retort/model/trainable.h"
 #include "retort/train/distillation.h"
 #include "retort/train/export.h"
+#include "retort/train/model_card.h"
 #include "retort/train/on_policy.h"
 #include "retort/train/packed.h"
 #include "retort/train/run_record.h"
@@ -405,6 +406,13 @@ class RecipeRun {
     throw error;
   }
 
+  ModelFiles files_with_card() const {
+    ModelFiles files = student_->files;
+    files.emplace_back("README.md", model_card({output_.string(), hash().substr(0, 12), recipe_,
+                                                student_->config, record_.events()}));
+    return files;
+  }
+
   /// The report goes last: where there is one there is a model.
   void finish() {
     first([&] { write_results(); });
@@ -415,9 +423,10 @@ class RecipeRun {
   }
 
   void write_results() {
-    export_model(output_, *model_, student_->files);
+    export_model(output_, *model_, files_with_card());
     if (!recipe_.gguf.empty()) export_gguf(Checkpoint::open(output_), recipe_.resolve(recipe_.gguf));
     Json report;
+    report["run"] = hash().substr(0, 12);
     report["recipe"] = to_json(recipe_);
     report["costs"] = to_json(costs_);
     if (last_) report["last_step"] = to_json(stages_.back().recipe.kind, *last_);

@@ -148,7 +148,7 @@ const char* way_out(const MemoryForecast& m) {
 std::optional<TeacherSize> teacher_size(const Recipe& recipe) {
   if (recipe.teacher.empty()) return std::nullopt;
   try {
-    const Checkpoint checkpoint = Checkpoint::open(recipe.resolve(recipe.teacher));
+    const Checkpoint checkpoint = Checkpoint::open(recipe.resolve_model(recipe.teacher));
     return TeacherSize{read_model_config(checkpoint), checkpoint.tensor_bytes()};
   } catch (const Error& error) {
     throw error.with_context(recipe.file.filename().string() + ": teacher");

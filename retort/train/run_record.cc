@@ -88,6 +88,16 @@ void RunRecord::log(std::string_view event, const Json& fields) const {
   if (!file) fail(ErrorCode::resource, "{}: cannot write: is the disk full?", (folder_ / kLog).string());
 }
 
+std::vector<Json> RunRecord::events() const {
+  std::vector<Json> events;
+  std::ifstream file(folder_ / kLog);
+  for (std::string line; std::getline(file, line);) {
+    Json event = Json::parse(line, nullptr, false);
+    if (event.is_object()) events.push_back(std::move(event));
+  }
+  return events;
+}
+
 void RunRecord::finish(const Json& report) const {
   write_file_atomic(folder_ / kReport, dumped(report));
 }

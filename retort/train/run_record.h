@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "retort/base/json.h"
 #include "retort/train/recipe.h"
@@ -33,6 +34,8 @@ class RunRecord {
 
   /// Adds a line to log.jsonl: {"event": event, ...}.
   void log(std::string_view event, const Json& fields) const;
+  /// The lines of log.jsonl, oldest first; one that a kill cut off is left out.
+  std::vector<Json> events() const;
   /// Writes report.json: the run is done.
   void finish(const Json& report) const;
 

@@ -77,7 +77,7 @@ ModelFiles copied(const Checkpoint& checkpoint, std::span<const char* const> fil
 Checkpoint open_model(const Recipe& recipe, const std::string& key, const std::string& path) {
   Checkpoint checkpoint = [&] {
     try {
-      return Checkpoint::open(recipe.resolve(path));
+      return Checkpoint::open(recipe.resolve_model(path));
     } catch (const Error& error) {
       throw error.with_context(fmt::format("{}: {}", recipe.file.filename().string(), key));
     }
@@ -158,7 +158,7 @@ ModelFiles files_of_remade_student(const Recipe& recipe, const Checkpoint& check
 
 /// The configuration in a folder; the weights may still be missing.
 ModelConfig config_in(const Recipe& recipe, const std::string& key, const std::string& path) {
-  const std::filesystem::path file = recipe.resolve(path) / "config.json";
+  const std::filesystem::path file = recipe.resolve_model(path) / "config.json";
   const std::string where = fmt::format("{}: {}: {}", recipe.file.filename().string(), key, file.string());
   if (!std::filesystem::exists(file)) return read_model_config(open_model(recipe, key, path));
   return parse_hf_config(parse_config_json(read_file(file, kMaxText), where), where);

@@ -95,7 +95,7 @@ StartReport start_student(Context& ctx, const Recipe& recipe, TrainableDecoder& 
     student.initialise(ctx, static_cast<uint64_t>(recipe.seed));
     return report;
   }
-  const Checkpoint base = Checkpoint::open(recipe.resolve(s.start_folder()));
+  const Checkpoint base = Checkpoint::open(recipe.resolve_model(s.start_folder()));
   if (!s.upcycle_from.empty()) {
     start_upcycled(ctx, recipe, student, base, report);
   } else if (!s.prune_from.empty()) {

