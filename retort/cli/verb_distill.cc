@@ -233,6 +233,7 @@ class Silence : public train::RunObserver {
   void progress(std::string_view, uint64_t, uint64_t) override { stopping_.throw_if_asked(); }
   void costs(const train::CostReport&) override {}
   void taught(const train::TraceSet&) override {}
+  void started(const train::StartReport&) override {}
   void read(const train::TextLessons&) override {}
   void stage(const train::StageReport&) override {}
   void step(const std::string&, const train::StepReport&) override {}

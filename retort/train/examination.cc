@@ -50,7 +50,8 @@ std::vector<Paper> papers_of(const EvaluationRecipe& recipe, ExaminationResult& 
 std::vector<Paper> own_papers(std::vector<Paper> papers, const Communicator* ranks) {
   if (ranks == nullptr || ranks->size() == 1) return papers;
   std::vector<Paper> own;
-  for (auto i = static_cast<size_t>(ranks->rank()); i < papers.size(); i += static_cast<size_t>(ranks->size()))
+  for (auto i = static_cast<size_t>(ranks->rank()); i < papers.size();
+       i += static_cast<size_t>(ranks->size()))
     own.push_back(std::move(papers[i]));
   return own;
 }

@@ -30,8 +30,9 @@ inline constexpr const char* kFlopsFormula = "6 W + 6 A T";
 
 /// Bytes, in the parts that they are needed for. What stands beside the student is at most so much.
 struct MemoryForecast {
-  uint64_t state = 0;     // (16 + 4 s) P: master, gradient, two moments, s sums of shards that wait, in FP32
-  uint64_t products = 0;  // 2 P + 2 W: everything in BF16 as it stands, W: matrices transposed too, all experts
+  uint64_t state = 0;  // (16 + 4 s) P: master, gradient, two moments, s sums of shards that wait, in FP32
+  uint64_t products =
+      0;  // 2 P + 2 W: everything in BF16 as it stands, W: matrices transposed too, all experts
   uint64_t activations =
       0;                  // 6 a n: of n tokens at once, in FP32, with half of the gradients alive beside them
   uint64_t logits = 0;    // of a chunk of tokens

@@ -50,7 +50,7 @@ TEST(Forecast, AMixtureIsMultipliedByTheExpertsThatATokenUsesAndKeepsAll) {
   EXPECT_EQ(mixed.product_weights, dense.product_weights + 5 * 8 * 256);
   EXPECT_EQ(mixed.matrix_weights, mixed.product_weights + 5 * 6 * 3 * 256 * 256);
   EXPECT_EQ(dense.matrix_weights, dense.product_weights);
-  EXPECT_EQ(training_memory(mixed, 0).products, 4 * mixed.matrix_weights);
+  EXPECT_EQ(training_memory(mixed, 0).products, 2 * mixed.parameters + 2 * mixed.matrix_weights);
   EXPECT_GT(mixed.activations, dense.activations);
 }
 

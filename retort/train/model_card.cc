@@ -78,14 +78,17 @@ bool of_generated_problems_alone(const Recipe& recipe) {
 std::string origin(const Recipe& recipe) {
   const std::string_view key = recipe.student.start_key();
   if (of_generated_problems_alone(recipe))
-    return "A model of the micro family: trained by Retort on problems that Retort generates and verifies. It is "
-           "not DeepSeek's and was made from no weights of theirs; it thinks in `<think>` before it answers, as "
+    return "A model of the micro family: trained by Retort on problems that Retort generates and verifies. "
+           "It is "
+           "not DeepSeek's and was made from no weights of theirs; it thinks in `<think>` before it answers, "
+           "as "
            "R1's students do.\n";
   if (key.empty()) return "Trained by Retort from nothing, on the texts that its recipe names.\n";
   const std::string base = file_name(recipe.student.start_folder());
-  const std::string how = key == "student.from"           ? fmt::format("Trained further by Retort from {}", base)
-                          : key == "student.upcycle_from" ? fmt::format("A mixture that Retort grew from {}", base)
-                                                          : fmt::format("Pruned by Retort from {}", base);
+  const std::string how = key == "student.from" ? fmt::format("Trained further by Retort from {}", base)
+                          : key == "student.upcycle_from"
+                              ? fmt::format("A mixture that Retort grew from {}", base)
+                              : fmt::format("Pruned by Retort from {}", base);
   return how + "; what that is and may be used for, its own card says.\n";
 }
 

@@ -166,8 +166,7 @@ class RecipeRun {
   /// Says how the student got its first weights.
   StartReport make_trainer() {
     model_.emplace(student_->config);
-    StartReport started =
-        start_student(ctx_, recipe_, *model_, stages_.front().lessons.dataset, progress());
+    StartReport started = start_student(ctx_, recipe_, *model_, stages_.front().lessons.dataset, progress());
     Objective* widest = nullptr;  // with the projection, where one is trained: the optimiser must know it
     for (const Stage& stage : stages_) {
       objectives_.push_back(std::make_unique<Distillation>(ctx_, *model_, objective_options(stage)));
@@ -364,7 +363,7 @@ class RecipeRun {
     Context ctx = ctx_;
     ExaminationReport report{at.step, at.tokens, {}, measure_held_out_loss()};
     if (!recipe_.evaluation.families.empty()) {
-      Examinee examinee{model_->decoder(), ctx, *text_, [this] { cancel_if_asked(); }, &ranks_};
+      Examinee examinee{model_->decoder(), ctx, *text_, [this] { cancel_if_asked(); }, {}, &ranks_};
       report.result = stopping_well([&] { return examine(examinee, recipe_.evaluation); });
     }
     examined(report);

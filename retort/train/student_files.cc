@@ -132,8 +132,8 @@ Checkpoint open_start(const Recipe& recipe) {
   return open_model(recipe, std::string(recipe.student.start_key()), recipe.student.start_folder());
 }
 
-/// Those of the folder that it goes on from; config.json says what it will be written as, and is the folder's in
-/// all else.
+/// Those of the folder that it goes on from; config.json says what it will be written as, and is the folder's
+/// in all else.
 ModelFiles files_of_old_student(const Checkpoint& checkpoint) {
   ModelFiles files = copied(checkpoint, kAllFiles);
   for (auto& [file, content] : files) {

@@ -35,7 +35,8 @@ int shards_of_a_rank(const TrainerOptions& options) {
 
 void pack(Packer& packer, const LossReport& loss) {
   packer.add(loss.tokens);
-  for (double value : {loss.hidden, loss.relations, loss.balance, loss.router_z, loss.total}) packer.add(value);
+  for (double value : {loss.hidden, loss.relations, loss.balance, loss.router_z, loss.total})
+    packer.add(value);
   packer.add_list(loss.experts.to_numbers());
 }
 

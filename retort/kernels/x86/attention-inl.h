@@ -32,7 +32,7 @@ struct Work {
   size_t place(std::byte* scratch) {
     size_t at = 0;
     auto take = [&](size_t bytes) {
-      std::byte* p = scratch + at;
+      std::byte* p = scratch == nullptr ? nullptr : scratch + at;
       at += round(bytes);
       return p;
     };

@@ -93,12 +93,13 @@ struct Arrays {
     const auto n = static_cast<size_t>(padded(n_tokens));
     const size_t bytes = n * static_cast<size_t>(head_dim) * sizeof(Element);
     size_t at = 0;
+    auto here = [&] { return scratch == nullptr ? nullptr : scratch + at; };
     for (Element** part : {&arrays.k_turned, &arrays.v_turned, &arrays.k_inner, &arrays.q_rows,
                            &arrays.dy_rows, &arrays.q_inner, &arrays.dy_inner}) {
-      *part = reinterpret_cast<Element*>(scratch + at);
+      *part = reinterpret_cast<Element*>(here());
       at += bytes;
     }
-    arrays.along_y = reinterpret_cast<float*>(scratch + at);
+    arrays.along_y = reinterpret_cast<float*>(here());
     return at + n * sizeof(float);
   }
 };
