@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
 #include "retort/base/progress_bar.h"
@@ -14,12 +15,13 @@ namespace retort::cli {
 
 int verb_convert(const Arguments& arguments) {
   std::string model, file;
-  bool force = false;
+  bool force = false, json = false;
   Options options("convert",
                   "Writes a model as a GGUF file with its tokenizer and chat template, weights as they are.");
   options.positional("MODEL", model, "a name such as micro-13, or a Hugging Face folder")
       .positional("FILE", file, "the file to write, NAME.gguf")
       .flag("--force", force, "replace FILE if it is there")
+      .flag("--json", json, "print JSON: the file and its bytes")
       .examples("  retort convert micro-13 micro-13.gguf");
   if (!options.parse(arguments)) return 0;
   if (std::filesystem::path(file).extension() != ".gguf")
@@ -28,7 +30,11 @@ int verb_convert(const Arguments& arguments) {
     fail(ErrorCode::bad_input, "convert: {}: is there already; name another file, or say --force",
          printable(file));
   export_gguf(Checkpoint::open(find_model(model)), file);
-  fmt::print("{}: {}\n", printable(file), format_bytes(std::filesystem::file_size(file)));
+  const uint64_t bytes = std::filesystem::file_size(file);
+  if (json)
+    print_json(Json{{"file", file}, {"bytes", bytes}});
+  else
+    fmt::print("{}: {}\n", printable(file), format_bytes(bytes));
   return 0;
 }
 

@@ -2,30 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "retort/model/trainable.h"
+#include "retort/train/small_models.h"
 
 namespace retort::train {
 namespace {
 
-ModelConfig config() {
-  ModelConfig c;
-  c.architecture = "llama";
-  c.vocab_size = 1024;
-  c.hidden_size = 256;
-  c.intermediate_size = 512;
-  c.num_hidden_layers = 5;
-  c.num_attention_heads = 4;
-  c.num_key_value_heads = 2;
-  c.head_dim = 64;
-  c.max_position_embeddings = 512;
-  c.tie_word_embeddings = true;
-  return c;
-}
-
 TEST(Forecast, CountsTheParametersThatTheModelHas) {
   for (bool tied : {true, false})
     for (const char* architecture : {"llama", "qwen2"}) {
-      ModelConfig c = config();
+      ModelConfig c = base_config();
       c.architecture = architecture;
       c.attention_bias = c.architecture == "qwen2";
       c.tie_word_embeddings = tied;
@@ -35,7 +20,7 @@ TEST(Forecast, CountsTheParametersThatTheModelHas) {
 }
 
 ModelConfig mixture() {
-  ModelConfig c = config();
+  ModelConfig c = base_config();
   c.architecture = "mixtral";
   c.intermediate_size = 256;
   c.num_local_experts = 8;
@@ -44,7 +29,7 @@ ModelConfig mixture() {
 }
 
 TEST(Forecast, AMixtureIsMultipliedByTheExpertsThatATokenUsesAndKeepsAll) {
-  const ModelCost dense = model_cost(config()), mixed = model_cost(mixture());
+  const ModelCost dense = model_cost(base_config()), mixed = model_cost(mixture());
   EXPECT_EQ(mixed.parameters, static_cast<uint64_t>(TrainableDecoder(mixture()).parameter_count()));
   // Two experts of half the width compute what the dense feed-forward does; the router comes on top.
   EXPECT_EQ(mixed.product_weights, dense.product_weights + 5 * 8 * 256);
@@ -55,14 +40,14 @@ TEST(Forecast, AMixtureIsMultipliedByTheExpertsThatATokenUsesAndKeepsAll) {
 }
 
 TEST(Forecast, OperationsFollowTheFormula) {
-  ModelCost cost = model_cost(config());
+  ModelCost cost = model_cost(base_config());
   // The 3.2 M base: 21.2 MFLOP a token at 256 tokens.
   EXPECT_NEAR(training_flops_per_token(cost, 256) / 1e6, 21.2, 0.4);
   EXPECT_EQ(training_flops_per_token(cost, 0), 6.0 * static_cast<double>(cost.product_weights));
 }
 
 TEST(Forecast, MemoryOfImpossibleSizesDoesNotWrap) {
-  ModelConfig c = config();
+  ModelConfig c = base_config();
   c.hidden_size = int64_t{1} << 20;
   c.intermediate_size = int64_t{1} << 22;
   c.num_hidden_layers = 4096;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "retort/base/error.h"
+#include "retort/train/small_models.h"
 
 namespace retort::train {
 namespace {
@@ -17,26 +18,11 @@ Recipe recipe(const char* stages, const char* more = "") {
       "/recipes/recipe.json");
 }
 
-ModelConfig config(int64_t layers) {
-  ModelConfig c;
-  c.architecture = "llama";
-  c.vocab_size = 1024;
-  c.hidden_size = 256;
-  c.intermediate_size = 512;
-  c.num_hidden_layers = layers;
-  c.num_attention_heads = 4;
-  c.num_key_value_heads = 2;
-  c.head_dim = 64;
-  c.max_position_embeddings = 512;
-  c.tie_word_embeddings = true;
-  return c;
-}
-
 TEST(RunForecast, TheTeacherCountsWhereItIsAtHand) {
-  const TeacherSize teacher{config(20), 40'000'000};
+  const TeacherSize teacher{base_config(20), 40'000'000};
   const auto memory = [&](const char* kind) {
     return run_memory(recipe(kind, R"(, "teacher": "t", "traces": {"problems": 1000})"),
-                      {config(5), teacher, 1000000});
+                      {base_config(5), teacher, 1000000});
   };
   const MemoryForecast texts = memory(R"([{"kind": "verified_traces"}])");
   EXPECT_EQ(texts.teacher, 0u);
@@ -47,18 +33,20 @@ TEST(RunForecast, TheTeacherCountsWhereItIsAtHand) {
 }
 
 TEST(RunForecast, ExaminationsCountUnlessThereAreNone) {
-  const MemoryForecast with = run_memory(recipe(R"([{"kind": "gold_traces"}])"), {config(5), {}, 1000000});
-  const MemoryForecast without = run_memory(
-      recipe(R"([{"kind": "gold_traces"}])", R"(, "evaluation": {"points": 0})"), {config(5), {}, 1000000});
+  const MemoryForecast with =
+      run_memory(recipe(R"([{"kind": "gold_traces"}])"), {base_config(5), {}, 1000000});
+  const MemoryForecast without =
+      run_memory(recipe(R"([{"kind": "gold_traces"}])", R"(, "evaluation": {"points": 0})"),
+                 {base_config(5), {}, 1000000});
   EXPECT_GT(with.caches, 0u);
   EXPECT_EQ(without.caches, 0u);
-  EXPECT_EQ(examination_answers(recipe(R"([{"kind": "gold_traces"}])"), config(5)).tokens,
+  EXPECT_EQ(examination_answers(recipe(R"([{"kind": "gold_traces"}])"), base_config(5)).tokens,
             4.0 * 2 * 100 * 256);
 }
 
 TEST(RunForecast, AnImpossibleRunIsRefusedWithItsLargestPartAndTheWayOut) {
   Recipe r = recipe(R"([{"kind": "gold_traces"}])");
-  MemoryForecast memory = run_memory(r, {config(5), {}, 1000000});
+  MemoryForecast memory = run_memory(r, {base_config(5), {}, 1000000});
   require_memory(r, memory, memory.total());
   memory.teacher = uint64_t{1} << 62;
   try {
@@ -74,7 +62,7 @@ TEST(RunForecast, AnImpossibleRunIsRefusedWithItsLargestPartAndTheWayOut) {
 TEST(RunForecast, AbsurdSizesStopAtTheTop) {
   Recipe r = recipe(R"([{"kind": "logits"}])", R"(, "teacher": "t",
       "traces": {"problems": 1e8, "samples": 256, "max_new_tokens": 65536, "top_logprobs": 20})");
-  ModelConfig c = config(4096);
+  ModelConfig c = base_config(4096);
   c.hidden_size = int64_t{1} << 20;
   c.intermediate_size = int64_t{1} << 22;
   EXPECT_GT(run_memory(r, {c, TeacherSize{c, uint64_t{1} << 60}, 1000000}).total(), uint64_t{1} << 55);

@@ -25,6 +25,22 @@ inline ModelConfig small_config(int64_t vocab_size = 48, int64_t layers = 2) {
   return c;
 }
 
+/// The shape of the micro family's dense base.
+inline ModelConfig base_config(int64_t layers = 5) {
+  ModelConfig c;
+  c.architecture = "llama";
+  c.vocab_size = 1024;
+  c.hidden_size = 256;
+  c.intermediate_size = 512;
+  c.num_hidden_layers = layers;
+  c.num_attention_heads = 4;
+  c.num_key_value_heads = 2;
+  c.head_dim = 64;
+  c.max_position_embeddings = 512;
+  c.tie_word_embeddings = true;
+  return c;
+}
+
 inline ModelConfig small_mixture(int64_t vocab_size = 48) {
   ModelConfig c = small_config(vocab_size);
   c.architecture = "mixtral";
