@@ -133,6 +133,8 @@ Topology read_topology() {
       model == nullptr && package != nullptr)
     model = hwloc_obj_get_info_by_name(package, "CPUModel");
   if (model != nullptr) out.cpu_model = model;
+  // Some machines fill the field up with blanks.
+  out.cpu_model.erase(out.cpu_model.find_last_not_of(' ') + 1);
   out.threads = count(t, HWLOC_OBJ_PU);
   out.cores = std::max(count(t, HWLOC_OBJ_CORE), out.threads > 0 ? 1 : 0);
   out.packages = std::max(count(t, HWLOC_OBJ_PACKAGE), 1);
