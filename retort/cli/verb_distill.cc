@@ -257,6 +257,14 @@ train::Recipe recipe_of(const DistillOptions& options) {
   return recipe;
 }
 
+/// With all that was said on the command line and decides where and what the run is.
+std::string resume_command(const DistillOptions& options) {
+  std::string command = "retort distill " + options.recipe;
+  if (options.output) command += " --output " + *options.output;
+  if (options.seed) command += fmt::format(" --seed {}", *options.seed);
+  return command + " --resume";
+}
+
 void dry_run(Context& ctx, const train::Recipe& recipe, const train::RunOptions& run, bool json) {
   train::CostReport costs = train::estimate_costs(ctx, recipe, run);
   if (!run.ranks->first()) return;
@@ -290,7 +298,10 @@ void run_on(train::Communicator& ranks, const DistillOptions& options, Stopping&
   Arena arena;
   kernels::KernelTable kernels = kernels::kernel_table(kernels::choose_isa());
   Context ctx{pool, arena, kernels};
-  train::RunOptions run{.resume = options.resume, .ranks = &ranks, .processes_here = places.on_this_machine};
+  train::RunOptions run{.resume = options.resume,
+                        .resume_command = resume_command(options),
+                        .ranks = &ranks,
+                        .processes_here = places.on_this_machine};
   if (options.dry_run) return dry_run(ctx, recipe, run, options.json);
 
   run.peak_flops = peak_of_all(ranks, kernels.isa, pool.size());

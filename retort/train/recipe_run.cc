@@ -398,9 +398,9 @@ class RecipeRun {
   }
 
   [[noreturn]] void stop() const {
-    const Error error = make_error(
-        ErrorCode::cancelled, "stopped after step {} of {}; go on with: retort distill {} --resume",
-        trainer_->steps_done(), stages_.back().first_step + stages_.back().steps, recipe_.file.string());
+    const Error error = make_error(ErrorCode::cancelled, "stopped after step {} of {}; go on with: {}",
+                                   trainer_->steps_done(), stages_.back().first_step + stages_.back().steps,
+                                   options_.resume_command);
     if (ranks_.size() > 1) throw SharedError(error);  // all know it
     throw error;
   }

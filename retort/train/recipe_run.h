@@ -2,6 +2,8 @@
 // moment, by a kill too, and goes on from its last state to the same weights, bit for bit.
 #pragma once
 
+#include <string>
+
 #include "retort/ops/context.h"
 #include "retort/train/communicator.h"
 #include "retort/train/recipe.h"
@@ -11,6 +13,7 @@ namespace retort::train {
 
 struct RunOptions {
   bool resume = false;
+  std::string resume_command;     // what goes on with it, for who stops it
   double peak_flops = 0;          // of all machines together, measured; 0: unknown
   Communicator* ranks = nullptr;  // that carry it out together, each calling the same; null: alone
   int processes_here = 1;         // of them, on this machine: they share its memory

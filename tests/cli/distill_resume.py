@@ -23,7 +23,8 @@ RECIPE = {
 
 
 def start(recipe, *options):
-    return subprocess.Popen([retort, "distill", str(recipe), "--json", *options], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([retort, "distill", str(recipe), "--json", *options], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
 
 
 def steps_until(run, last):
@@ -48,26 +49,30 @@ def stop(run, sign, wanted):
     status = run.wait()
     if status not in wanted:
         raise SystemExit(f"after signal {sign} a run ended with {status}, wanted one of {wanted}")
+    return run.stderr.read()
 
 
 with tempfile.TemporaryDirectory() as temporary:
     folder = pathlib.Path(temporary)
     whole, broken = folder / "whole.json", folder / "broken.json"
     whole.write_text(json.dumps(RECIPE))
-    broken.write_text(json.dumps({**RECIPE, "output": "broken"}))
+    broken.write_text(json.dumps({**RECIPE, "output": "elsewhere"}))
+    where = ["--output", str(folder / "broken")]
 
     finish(start(whole))
-    run = start(broken)
+    run = start(broken, *where)
     total = steps_until(run, 20)["steps"]
-    stop(run, signal.SIGINT, [130])
+    said = stop(run, signal.SIGINT, [130])
+    if f"go on with: retort distill {broken} --output {folder / 'broken'} --resume" not in said:
+        raise SystemExit(f"Ctrl-C did not say how to go on: {said}")
     states = list((folder / "broken.run/states").iterdir())
     if not states:
         raise SystemExit("Ctrl-C left no state")
     # Killed in the second stage; goes on from the state of the first.
-    run = start(broken, "--resume")
+    run = start(broken, *where, "--resume")
     steps_until(run, total - 10)
     stop(run, signal.SIGKILL, [-9])
-    finish(start(broken, "--resume", "--threads", "1"))
+    finish(start(broken, *where, "--resume", "--threads", "1"))
 
     a, b = ((folder / name / "model.safetensors").read_bytes() for name in ("whole", "broken"))
     if a != b:
