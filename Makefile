@@ -10,7 +10,7 @@ say = @echo "make: $(1)"
 # Configure once; afterwards the build configures itself again when its lists change.
 build = ([ -e build/$(1)/build.ninja ] || cmake --preset $(1) >/dev/null) && cmake --build build/$(1) -j $(JOBS) $(if $(2),--target $(2))
 
-.PHONY: help demo test test-quick build asan tsan fuzz format clean
+.PHONY: help demo test test-quick build asan tsan fuzz family format clean
 help: ## list the commands
 	@echo "Retort: run make with one of"
 	@sed -n 's/^\([a-z%-]*\):.*## /  make \1\t/p' Makefile | sed 's/%/NAME/' | expand -t 20
@@ -59,6 +59,11 @@ bench-%: ## measure against goals and peers; results in build/bench/NAME.json
 	@$(call build,release)
 	@mkdir -p build/bench
 	@bench/bench-$*
+
+family: ## make the micro family from nothing: teacher and six students, in build/micro; hours
+	@$(SETUP) build
+	@$(call build,release,retort)
+	@tools/make-family
 
 format: ## clang-format over our sources
 	@$(SETUP) format

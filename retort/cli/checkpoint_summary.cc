@@ -76,8 +76,9 @@ void add_obstacles_of_weights(const Checkpoint& checkpoint, const ModelConfig& c
   Arena arena;
   kernels::KernelTable table = kernels::kernel_table(kernels::choose_isa());
   Context context{pool, arena, table};
-  attempt([&] { return load_causal_lm(context, checkpoint, config, {.repack = false, .progress = {}}); },
-          obstacles);
+  attempt(
+      [&] { return load_causal_lm(context, checkpoint, config, {.repack = Repack::never, .progress = {}}); },
+      obstacles);
   uint64_t free = read_memory_status().available;
   if (checkpoint.tensor_bytes() > free)
     obstacles.push_back(fmt::format("its weights take {}, and {} of memory is free",

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t kDefaultContext = 32768;  // as long as R1's makers let it think
 constexpr int kStepTokens = 128;            // of a prompt at a time: Ctrl-C is heard between steps
+constexpr int kSettlingSteps = 8;           // the first steps, which take turns with copying float weights
 // Said in the model's name when its thought has to end.
 constexpr std::string_view kTransition = "\n\nTime to answer.\n";
 
@@ -94,6 +95,7 @@ Completion Conversation::complete(Request request) {
   RequestId id = engine_->add(std::move(request));
   ProgressBar bar(stderr, ProgressUnit::count);
   while (engine_->step()) {
+    model_.model->settle(session_.context, model_.model->weight_bytes() / kSettlingSteps);
     if (interrupts_.take()) engine_->cancel(id);
     EngineMetrics now = engine_->metrics();
     if (now.generated_tokens == generated)

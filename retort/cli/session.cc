@@ -15,14 +15,14 @@ int thread_count(const SessionOptions& options) {
   return options.threads ? static_cast<int>(*options.threads) : default_threads(read_topology());
 }
 
-LoadedModel load(Context& context, const SessionOptions& options, Interrupts& interrupts) {
+LoadedModel load(Context& context, const SessionOptions& options, Repack repack, Interrupts& interrupts) {
   ProgressBar bar(stderr, ProgressUnit::bytes);
   auto progress = [&](std::string_view what, uint64_t done, uint64_t total) {
     interrupts.throw_if_any();
     bar.update(what, done, total);
   };
   return LoadedModel::open(context, find_model(options.path),
-                           {.repack = !options.no_repack, .progress = progress});
+                           {.repack = options.no_repack ? Repack::never : repack, .progress = progress});
 }
 
 }  // namespace
@@ -32,14 +32,14 @@ void declare_session_options(Options& options, SessionOptions& session) {
   options.option("--kv", session.kv, "TYPE", "keys and values as bf16 (default), or q8 at half the memory")
       .one_of({"bf16", "q8"});
   options.flag("--no-repack", session.no_repack,
-               "leave the weights in the file's order: starts at once, runs slower");
+               "leave the weights where and as the file has them: runs slower");
 }
 
-Session::Session(const SessionOptions& options, Interrupts& interrupts)
+Session::Session(const SessionOptions& options, Repack repack, Interrupts& interrupts)
     : pool(thread_count(options)),
       kernels(kernels::kernel_table(kernels::choose_isa())),
       kv(options.kv == "q8" ? kernels::KvDType::q8 : kernels::KvDType::bf16),
-      loaded(load(context, options, interrupts)) {
+      loaded(load(context, options, repack, interrupts)) {
   if (weights_are_random(loaded.checkpoint))
     fmt::print(stderr,
                "retort: this checkpoint has random weights: what it says is noise, only its speed is real\n");

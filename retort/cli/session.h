@@ -26,8 +26,8 @@ void declare_session_options(Options& options, SessionOptions& session);
 
 struct Session {
   /// Loads the model with progress on stderr; a Ctrl-C meanwhile throws Error cancelled. Random weights are
-  /// announced on stderr.
-  Session(const SessionOptions& options, Interrupts& interrupts);
+  /// announced on stderr. `repack`: when, if the options do not forbid it.
+  Session(const SessionOptions& options, Repack repack, Interrupts& interrupts);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 

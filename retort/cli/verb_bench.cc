@@ -220,7 +220,8 @@ Json report_json(const BenchPlan& plan, const BenchReport& report, const Session
   out["model"] = session.loaded.checkpoint.path().string();
   out["weights"] = weights_are_random(session.loaded.checkpoint) ? Json("random") : Json();
   out["kv"] = plan.session.kv;
-  out["repacked"] = !plan.session.no_repack;
+  out["repacked"] = session.loaded.model->repacked_bytes() > 0;
+  out["repacked_bytes"] = session.loaded.model->repacked_bytes();
   out["repeat"] = plan.repeat;
   out["peaks"] = to_json(report.peaks);
   out["arithmetic"] = peak.name;
@@ -275,7 +276,7 @@ int verb_bench(const Arguments& arguments) {
   if (!options.parse(arguments)) return 0;
 
   Interrupts interrupts;
-  Session session(plan.session, interrupts);
+  Session session(plan.session, Repack::now, interrupts);
   BenchReport report;
   report.work = matrix_work(session.loaded.checkpoint);
   const int threads = session.pool.size();

@@ -102,7 +102,7 @@ int verb_run(const Arguments& arguments) {
   std::string prompt = options.prompt ? *options.prompt : one_shot ? read_stdin() : "";
   if (one_shot && prompt.empty())
     fail(ErrorCode::bad_input, "run: the prompt is empty: give one with -p TEXT, or as text on stdin");
-  Session session(options.session, interrupts);
+  Session session(options.session, Repack::meanwhile, interrupts);
   if (one_shot) return answer_once(options, session, interrupts, prompt);
   Conversation conversation(session, options, interrupts);
   chat(conversation, interrupts, options.show_thoughts);

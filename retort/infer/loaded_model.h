@@ -14,13 +14,14 @@
 #include "retort/infer/request.h"
 #include "retort/infer/sampling_parameters.h"
 #include "retort/model/causal_lm.h"
+#include "retort/model/repack.h"
 #include "retort/text/chat_template.h"
 #include "retort/text/tokenizer.h"
 
 namespace retort {
 
 struct ModelOptions {
-  bool repack = true;  // see LoadOptions
+  Repack repack = Repack::now;  // see LoadOptions
   ProgressFn progress;
 };
 

@@ -8,14 +8,14 @@
 #include "retort/formats/checkpoint.h"
 #include "retort/formats/model_config.h"
 #include "retort/model/causal_lm.h"
+#include "retort/model/repack.h"
 
 namespace retort {
 
 struct LoadOptions {
-  /// Integer formats are interleaved once at load, which makes decoding faster and costs as much anonymous
-  /// memory as the weights have bytes (the file's pages are given back). Off: weights stay in the mapping and
-  /// each product interleaves on the way. The results are the same bits.
-  bool repack = true;
+  /// Makes decoding faster, and costs as much anonymous memory as the weights have bytes (the file's pages
+  /// are given back).
+  Repack repack = Repack::now;
   ProgressFn progress;  // bytes repacked
 };
 

@@ -29,6 +29,12 @@ class CausalLM {
   /// whatever the other sequences, the split of its tokens over steps, and the number of threads.
   virtual Tensor forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const = 0;
 
+  /// Between steps: goes on with what makes later steps faster (Repack::meanwhile), by so many bytes of
+  /// weights. False when nothing is left.
+  virtual bool settle(Context& /*ctx*/, uint64_t /*bytes*/) { return false; }
+  /// Bytes of weights that have memory of their own by now, for reports.
+  virtual uint64_t repacked_bytes() const { return 0; }
+
   /// Bytes of weights held (mapped or repacked), for reports.
   virtual uint64_t weight_bytes() const = 0;
 

@@ -52,14 +52,32 @@ uint64_t Decoder::bytes_with(F mlp_bytes) const {
   return total;
 }
 
+void Decoder::repack(Context& ctx, const Checkpoint& checkpoint, Repack when, const ProgressFn& progress) {
+  if (when == Repack::never) return;
+  std::vector<Linear*> all;
+  for (auto& layer : w_.layers) {
+    for (Linear* part : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj}) all.push_back(part);
+    std::visit([&](auto& mlp) { mlp.for_each_linear([&](Linear& part) { all.push_back(&part); }); },
+               layer.mlp);
+  }
+  all.push_back(&w_.lm_head);
+  repacking_ = std::make_unique<Repacking>(checkpoint, all);
+  repacking_->advance(ctx, when == Repack::now ? repacking_->total() : repacking_->integers(), progress);
+}
+
+bool Decoder::settle(Context& ctx, uint64_t bytes) {
+  if (!repacking_) return false;
+  repacking_->advance(ctx, repacking_->done() + bytes);
+  return repacking_->done() < repacking_->total();
+}
+
 uint64_t Decoder::step_bytes(int64_t n_tokens) const {
   return bytes_with([&](const auto& mlp) { return mlp.step_bytes(n_tokens); });
 }
 
 uint64_t Decoder::weight_bytes() const {
-  const bool tied = w_.lm_head.weight().data == w_.embed_tokens.data;
   return bytes_with([](const auto& mlp) { return mlp.weight_bytes(); }) +
-         (tied ? 0 : w_.embed_tokens.bytes());
+         (config_.tie_word_embeddings ? 0 : w_.embed_tokens.bytes());
 }
 
 double Decoder::step_flops(int64_t n_tokens, int64_t n_outputs) const {

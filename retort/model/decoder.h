@@ -11,6 +11,7 @@
 #include "retort/model/causal_lm.h"
 #include "retort/model/mlp.h"
 #include "retort/model/moe_block.h"
+#include "retort/model/repack.h"
 #include "retort/ops/attention.h"
 #include "retort/ops/linear.h"
 #include "retort/ops/rope.h"
@@ -30,7 +31,7 @@ struct DecoderWeights {
   Linear lm_head;  // over embed_tokens when tied
   RopeStyle rope_style = RopeStyle::half;
   RopeTable rope;
-  std::shared_ptr<const void> owner;  // keeps the mapped or repacked bytes alive
+  std::shared_ptr<const void> owner;  // keeps the mapped bytes alive
 };
 
 /// What distillation and pruning look at inside a layer, all [tokens, ...]. q and k are rotated.
@@ -60,6 +61,11 @@ class Decoder : public CausalLM {
                        std::vector<LayerTrace>* trace = nullptr) const;
   const Linear& lm_head() const { return w_.lm_head; }
 
+  /// Gives the weights memory of their own, now or later; once, and the Decoder must not move afterwards.
+  void repack(Context& ctx, const Checkpoint& checkpoint, Repack when, const ProgressFn& progress);
+  bool settle(Context& ctx, uint64_t bytes) override;
+  uint64_t repacked_bytes() const override { return repacking_ ? repacking_->done() : 0; }
+
   uint64_t weight_bytes() const override;
   uint64_t step_bytes(int64_t n_tokens) const override;
   double step_flops(int64_t n_tokens, int64_t n_outputs) const override;
@@ -75,6 +81,7 @@ class Decoder : public CausalLM {
 
   ModelConfig config_;
   DecoderWeights w_;
+  std::unique_ptr<Repacking> repacking_;  // null: all is used in place
 };
 
 }  // namespace retort

@@ -5,7 +5,6 @@
 #include "retort/base/check.h"
 #include "retort/base/error.h"
 #include "retort/formats/gguf_names.h"
-#include "retort/model/repack.h"
 #include "retort/tensor/codec.h"
 
 namespace retort {
@@ -193,17 +192,6 @@ void check_head_dim(const Checkpoint& checkpoint, const ModelConfig& c) {
          checkpoint.path().string(), c.head_dim);
 }
 
-std::vector<Linear*> all_linears(DecoderWeights& w) {
-  std::vector<Linear*> all;
-  for (auto& layer : w.layers) {
-    for (Linear* part : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj}) all.push_back(part);
-    std::visit([&](auto& mlp) { mlp.for_each_linear([&](Linear& part) { all.push_back(&part); }); },
-               layer.mlp);
-  }
-  all.push_back(&w.lm_head);
-  return all;
-}
-
 }  // namespace
 
 std::unique_ptr<CausalLM> load_decoder(Context& ctx, const Checkpoint& checkpoint, const ModelConfig& c,
@@ -219,14 +207,10 @@ std::unique_ptr<CausalLM> load_decoder(Context& ctx, const Checkpoint& checkpoin
   w.rope_style = rope_style;
   w.rope = RopeTable(rope_parameters(checkpoint, c));
 
-  struct Owners {
-    std::shared_ptr<const void> mapped, packed;
-  };
-  auto owners = std::make_shared<Owners>();
-  owners->mapped = checkpoint.owner();
-  if (options.repack) owners->packed = repack(ctx, checkpoint, all_linears(w), options.progress);
-  w.owner = owners;
-  return std::make_unique<Decoder>(c, std::move(w));
+  w.owner = checkpoint.owner();
+  auto decoder = std::make_unique<Decoder>(c, std::move(w));
+  decoder->repack(ctx, checkpoint, options.repack, options.progress);
+  return decoder;
 }
 
 }  // namespace retort

@@ -10,6 +10,7 @@
 #include "retort/base/error.h"
 #include "retort/base/random.h"
 #include "retort/model/decoder_loader.h"
+#include "retort/model/induction_heads.h"
 #include "retort/ops/real.h"
 #include "retort/ops/row_shares.h"
 #include "retort/tensor/codec.h"
@@ -221,12 +222,10 @@ uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-constexpr double kDeviation = 0.02;
-
 double deviation_of(const Parameter& p, const ModelConfig& c) {
-  const bool residual = p.name.ends_with(".o_proj.weight") || p.name.ends_with(".down_proj.weight") ||
-                        p.name.ends_with(".w2.weight");
-  return residual ? kDeviation / std::sqrt(2.0 * static_cast<double>(c.num_hidden_layers)) : kDeviation;
+  const bool residual = ends_in_residual_stream(p.name);
+  const double deviation = 1 / std::sqrt(static_cast<double>(p.master.shape()[1]));
+  return residual ? deviation / std::sqrt(2.0 * static_cast<double>(c.num_hidden_layers)) : deviation;
 }
 
 template <typename T>
@@ -324,11 +323,17 @@ int64_t TrainableDecoder::parameter_count() const {
   return n;
 }
 
-void TrainableDecoder::initialise(Context& ctx, uint64_t seed) {
+bool ends_in_residual_stream(std::string_view name) {
+  return name.ends_with(".o_proj.weight") || name.ends_with(".down_proj.weight") ||
+         name.ends_with(".w2.weight");
+}
+
+void TrainableDecoder::initialise(Context& ctx, uint64_t seed, FirstHeads heads) {
   ctx.pool.parallel_dynamic(std::ssize(parameters_), [&](int64_t i, int) {
     const Parameter& p = parameters_[static_cast<size_t>(i)];
     with_real(p.master.dtype(), [&]<typename T>(T) { initialise_one<T>(p, config(), seed); });
   });
+  if (heads == FirstHeads::induction) start_with_induction_heads(parameters_, config(), seed);
   refresh(ctx);
 }
 

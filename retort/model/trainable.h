@@ -40,6 +40,12 @@ void clear_gradients(Context& ctx, std::span<Parameter> parameters);
 /// The linear layer of a parameter that has a transposed form, and of its bias if it has one. Refers to them.
 Linear trainable_linear(const Parameter& weight, const Parameter* bias = nullptr);
 
+/// o_proj, down_proj, and an expert's w2.
+bool ends_in_residual_stream(std::string_view name);
+
+/// Of what attention is made before the first step.
+enum class FirstHeads { random, induction };
+
 /// A Decoder whose weights are parameters: the very code that serves, with gradients where the context has a
 /// tape. Products in BF16 train; f32 and f64 are for comparing.
 class TrainableDecoder {
@@ -62,10 +68,12 @@ class TrainableDecoder {
   /// Elements of all parameters.
   int64_t parameter_count() const;
 
-  /// Normal values of standard deviation 0.02, divided by sqrt(2 num_hidden_layers) where a projection
-  /// ends in the residual stream (GPT-2, Radford et al. 2019, section 2.3), an expert's too; norms 1, biases
-  /// 0. Every parameter's values depend on the seed and its name alone. Refreshes.
-  void initialise(Context& ctx, uint64_t seed);
+  /// Normal values of standard deviation 1 / sqrt(columns), so that products keep the size of what they read
+  /// (LeCun et al. 1998, section 4.6), divided by sqrt(2 num_hidden_layers) where a projection ends in the
+  /// residual stream (GPT-2, Radford et al. 2019, section 2.3), an expert's too; norms 1, biases 0. Every
+  /// parameter's values depend on the seed and its name alone. Then `heads`, see induction_heads.h.
+  /// Refreshes.
+  void initialise(Context& ctx, uint64_t seed, FirstHeads heads = FirstHeads::random);
 
   /// Masters from a Hugging Face checkpoint of the same shapes, of any dtype. Throws Error not_found,
   /// bad_input or unsupported with the tensor's name. Refreshes.

@@ -194,7 +194,7 @@ class Simulator {
 
   /// The state of a key as a line of the thought.
   void note(size_t key) {
-    std::string text = fmt::format("{}={}", keys_[key], held(key));
+    std::string text = fmt::format("{} = {}", keys_[key], held(key));
     turn_.short_thought += text + "\n";
     turn_.long_thought += "Noted: " + text + "\n";
     turn_.facts.push_back({std::move(text), {}});
@@ -202,7 +202,7 @@ class Simulator {
 
   void remember(size_t key) {
     const Entry& entry = entries_[key];
-    std::string text = fmt::format("{}={}", keys_[key], held(key));
+    std::string text = fmt::format("{} = {}", keys_[key], held(key));
     turn_.short_thought += text + "\n";
     if (!entry.earlier.empty())
       turn_.long_thought +=

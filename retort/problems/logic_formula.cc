@@ -118,14 +118,15 @@ std::string shown(const Formula& f, const Names& names, bool outermost) {
   return outermost ? text : "(" + text + ")";
 }
 
-/// "T and not F=T": the operands by value, always in words.
-std::string claim(const Formula& f, const World& world) {
+/// "p = T and not q = F: T": the operands with their values, always in words.
+std::string claim(const Formula& f, const World& world, const Names& names) {
   std::vector<std::string> parts;
   for (const Formula& child : f.children)
-    parts.push_back(child.op == Op::variable ? fmt::format("{}{}", child.negated ? "not " : "",
-                                                           letter(world.values[child.variable]))
-                                             : std::string(letter(child.value)));
-  return fmt::format("{}={}", joined(parts, between(kWords, f.op)), letter(f.value));
+    parts.push_back(child.op == Op::variable
+                        ? fmt::format("{}{} = {}", child.negated ? "not " : "", names.letters[child.variable],
+                                      letter(world.values[child.variable]))
+                        : std::string(letter(child.value)));
+  return fmt::format("{}: {}", joined(parts, between(kWords, f.op)), letter(f.value));
 }
 
 /// Works out the connectives from the inside; returns the index of the fact of `f`, or -1 for a variable.
@@ -134,8 +135,8 @@ int work_out(const Formula& f, const World& world, const Names& names, Turn& tur
   std::vector<int> parents;
   for (const Formula& child : f.children)
     if (int fact = work_out(child, world, names, turn); fact >= 0) parents.push_back(fact);
-  std::string text = claim(f, world);
-  turn.short_thought += text + "\n";
+  std::string text = claim(f, world, names);
+  turn.short_thought += "So " + text + "\n";
   turn.long_thought += fmt::format("{} is {}\n", shown(f, names, true), text);
   turn.facts.push_back({std::move(text), std::move(parents)});
   return static_cast<int>(turn.facts.size()) - 1;
@@ -149,6 +150,14 @@ std::string givens(const World& world, const std::string& letters, size_t wordin
                                  : fmt::format("{} is {}", letters[i], value));
   }
   return joined(parts, ", ");
+}
+
+/// "p = T, q = F", as the claims have it.
+std::string noted(const World& world, const std::string& letters) {
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < world.values.size(); ++i)
+    parts.push_back(fmt::format("{} = {}", letters[i], letter(world.values[i])));
+  return joined(parts, ", ") + "\n";
 }
 
 constexpr const char* kWordings[] = {"{}. Is {} true or false?", "{}. What is the value of {}?",
@@ -172,6 +181,7 @@ Problem draw_formula(Random& random, int level) {
   turn.user = fmt::format(fmt::runtime(kWordings[wording]), givens(world, letters, wording),
                           shown(formula, names, true));
   turn.answer = value ? "true" : "false";
+  turn.short_thought = noted(world, letters);
   turn.long_thought = "From the inside out.\n";
   work_out(formula, world, names, turn);
   turn.short_thought += turn.answer;

@@ -105,16 +105,16 @@ void work_out(const Puzzle& p, Turn& turn) {
   std::vector<std::string> needed, all;
   std::vector<int> parents;
   for (const Clue& c : p.clues) {
-    std::string pair = fmt::format("{}>{}", p.names[c.above], p.names[c.below]);
+    std::string pair = fmt::format("{} > {}", p.names[c.above], p.names[c.below]);
     all.push_back(pair);
     if (c.below != c.above + 1 || std::find(needed.begin(), needed.end(), pair) != needed.end()) continue;
     needed.push_back(pair);
     parents.push_back(static_cast<int>(turn.facts.size()));
     turn.facts.push_back({pair, {}});
   }
-  std::string order = joined(p.names, ">");
+  std::string order = joined(p.names, " > ");
   turn.facts.push_back({order, parents});
-  turn.short_thought = joined(needed, "\n") + "\n" + order + "\n" + p.names[p.place];
+  turn.short_thought = "So " + joined(needed, "\nSo ") + "\nSo " + order + "\n" + p.names[p.place];
   turn.long_thought =
       fmt::format("All pairs the same way: {}.\nNobody is above {}.\nThe order is {}.\nNumber {} is {}.",
                   joined(all, ", "), p.names[0], order, p.place + 1, p.names[p.place]);

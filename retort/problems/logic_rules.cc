@@ -85,14 +85,6 @@ std::string canonical(const Rules& r) {
   return text + fmt::format(" given {} asked {}", given, number(r.asked));
 }
 
-// All begin with a consonant, for "a".
-constexpr std::array<std::string_view, 20> kSyllables = {"zib", "lom", "tak", "dax", "wug", "fep", "gop",
-                                                         "mib", "nal", "pim", "rup", "sul", "tob", "vek",
-                                                         "yad", "ket", "bof", "cag", "hud", "jat"};
-constexpr std::array<std::string_view, 20> kDevices = {
-    "lamp",  "fan",  "bell", "pump",  "radio", "heater", "motor",  "siren",   "screen", "valve",
-    "light", "belt", "horn", "clock", "drill", "mixer",  "camera", "printer", "router", "oven"};
-
 struct Wording {
   const std::array<std::string_view, 20>& words;
   const char* rule;
@@ -109,8 +101,8 @@ void work_out(const Rules& r, const std::vector<std::string>& words, bool follow
   turn.long_thought = words[r.chain[0]] + " is given.\n";
   for (size_t i = 1; i < r.chain.size(); ++i) {
     const std::string& reached = words[r.chain[i]];
-    std::string text = fmt::format("{}->{}", words[r.chain[i - 1]], reached);
-    turn.short_thought += text + "\n";
+    std::string text = fmt::format("{} -> {}", words[r.chain[i - 1]], reached);
+    turn.short_thought += "So " + text + "\n";
     turn.long_thought += fmt::format("{}, so {}.\n", text, reached);
     std::vector<int> parents;
     if (i > 1) parents.push_back(static_cast<int>(i) - 2);

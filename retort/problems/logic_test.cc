@@ -1,5 +1,6 @@
 // Logic against oracles that read the question's text: a second evaluator of formulas with its own parser,
 // all orders of the people, and the closure of the rules.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -121,10 +122,22 @@ TEST(LogicFormula, ValuesAreThoseOfASecondEvaluatorThatReadsTheQuestion) {
 
 TEST(LogicFormula, ClaimsHoldByTruthTable) {
   for_many("formula", [](const Problem& p) {
+    const std::string& thought = p.turns[0].short_thought;
+    const std::string noted = ", " + thought.substr(0, thought.find('\n')) + ",";
     for (const Fact& fact : p.turns[0].facts) {
-      auto at = fact.claim.find('=');
-      bool value = FormulaReader(words_of(fact.claim.substr(0, at)), {{"T", true}, {"F", false}}).chain();
-      ASSERT_EQ(value ? "T" : "F", fact.claim.substr(at + 1)) << fact.claim;
+      const std::string operands = fact.claim.substr(0, fact.claim.find(':'));
+      std::vector<std::string> words = words_of(operands), values;
+      for (size_t i = 0; i < words.size(); ++i) {
+        if (i + 1 == words.size() || words[i + 1] != "=") {
+          values.push_back(words[i]);
+          continue;
+        }
+        ASSERT_NE(noted.find(fmt::format(", {} = {},", words[i], words.at(i + 2))), std::string::npos)
+            << thought;
+        ++i;  // the value that follows stands for its variable
+      }
+      bool value = FormulaReader(values, {{"T", true}, {"F", false}}).chain();
+      ASSERT_EQ(operands + (value ? ": T" : ": F"), fact.claim);
     }
   });
 }

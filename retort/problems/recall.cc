@@ -87,7 +87,7 @@ Search draw_needle(Random& random, const Shape& shape) {
   s.answer = fmt::format("{}", codes[0] + 100);
   s.form = AnswerForm::integer;
   s.canonical = fmt::format("needle {} {}", things[0], s.answer);
-  s.facts.push_back({fmt::format("{}={}", things[0], s.answer), {}});
+  s.facts.push_back({fmt::format("{} = {}", things[0], s.answer), {}});
   return s;
 }
 
@@ -116,8 +116,8 @@ Search draw_hop(Random& random, const Shape& shape) {
   s.question = fmt::format(fmt::runtime(wording.question), person);
   s.answer = kRooms[rooms[0]];
   s.canonical = fmt::format("hop {} {} {}", person, things[0], s.answer);
-  s.facts.push_back({fmt::format("{}={}", person, things[0]), {}});
-  s.facts.push_back({fmt::format("{}={}", things[0], s.answer), {0}});
+  s.facts.push_back({fmt::format("{} = {}", person, things[0]), {}});
+  s.facts.push_back({fmt::format("{} = {}", things[0], s.answer), {0}});
   return s;
 }
 

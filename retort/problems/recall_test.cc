@@ -43,14 +43,14 @@ TEST(Recall, TheFactsStandInTheTextOnceAndLeadToTheAnswer) {
   for_many([](const Problem& p) {
     const Turn& t = p.turns[0];
     for (const Fact& fact : t.facts) {
-      auto at = fact.claim.find('=');
-      ASSERT_EQ(count_with(t.user, {fact.claim.substr(0, at), fact.claim.substr(at + 1)}), 1u) << fact.claim;
+      auto at = fact.claim.find(" = ");
+      ASSERT_EQ(count_with(t.user, {fact.claim.substr(0, at), fact.claim.substr(at + 3)}), 1u) << fact.claim;
     }
-    ASSERT_TRUE(t.facts.back().claim.ends_with("=" + t.answer));
+    ASSERT_TRUE(t.facts.back().claim.ends_with("= " + t.answer));
     if (p.kind == "hop") {
       // The thing that the first fact ends with begins the second.
-      std::string thing = t.facts[0].claim.substr(t.facts[0].claim.find('=') + 1);
-      ASSERT_TRUE(t.facts[1].claim.starts_with(thing + "="));
+      std::string thing = t.facts[0].claim.substr(t.facts[0].claim.find(" = ") + 3);
+      ASSERT_TRUE(t.facts[1].claim.starts_with(thing + " =")) << thing << " | " << t.facts[1].claim;
       ASSERT_EQ(t.facts[1].parents, std::vector<int>{0});
     }
   });

@@ -27,6 +27,14 @@ inline constexpr std::array<std::string_view, 16> kCities = {
     "Rome",   "Oslo",  "Cairo", "Lima",  "Paris",  "Delhi", "Kyoto", "Accra",
     "Berlin", "Quito", "Sofia", "Tunis", "Vienna", "Dakar", "Perth", "Boston"};
 
+// All begin with a consonant, for "a".
+inline constexpr std::array<std::string_view, 20> kSyllables = {
+    "zib", "lom", "tak", "dax", "wug", "fep", "gop", "mib", "nal", "pim",
+    "rup", "sul", "tob", "vek", "yad", "ket", "bof", "cag", "hud", "jat"};
+inline constexpr std::array<std::string_view, 20> kDevices = {
+    "lamp",  "fan",  "bell", "pump",  "radio", "heater", "motor",  "siren",   "screen", "valve",
+    "light", "belt", "horn", "clock", "drill", "mixer",  "camera", "printer", "router", "oven"};
+
 inline std::string joined(const std::vector<std::string>& parts, std::string_view between) {
   std::string text;
   for (size_t i = 0; i < parts.size(); ++i) {

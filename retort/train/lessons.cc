@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "retort/base/error.h"
+#include "retort/base/random.h"
+#include "retort/problems/drill.h"
 
 namespace retort::train {
 namespace {
@@ -71,6 +73,29 @@ Lessons make_lessons(ThreadPool& pool, const ProblemStream& stream, const Proble
       progress("making lessons",
                static_cast<uint64_t>(limits.count > 0 ? lessons.dataset.size() : lessons.dataset.tokens()),
                static_cast<uint64_t>(limits.count > 0 ? limits.count : limits.tokens));
+  }
+  return lessons;
+}
+
+Lessons make_drills(ThreadPool& pool, const ProblemText& text, uint64_t seed, int64_t tokens,
+                    int64_t max_length, int64_t vocab_size) {
+  Lessons lessons{Dataset(vocab_size)};
+  std::vector<TokenSequence> chunk(kChunk);
+  for (uint64_t place = 0; lessons.dataset.tokens() < tokens; place += kChunk) {
+    pool.parallel_dynamic(kChunk, [&](int64_t i, int) {
+      Random random(random_bits(seed, place + static_cast<uint64_t>(i)));
+      chunk[static_cast<size_t>(i)].tokens = text.tokens_of(problems::draw_drill(random));
+    });
+    for (const TokenSequence& one : chunk) {
+      if (lessons.dataset.tokens() >= tokens) break;
+      if (static_cast<int64_t>(one.tokens.size()) > max_length)
+        ++lessons.left_out;
+      else
+        lessons.dataset.add(one);
+    }
+    if (lessons.dataset.size() == 0 && lessons.left_out >= kMostLeftOut)
+      fail(ErrorCode::bad_input, "schedule.max_length: {} of {} drills are longer than {} tokens; raise it",
+           lessons.left_out, lessons.left_out, max_length);
   }
   return lessons;
 }

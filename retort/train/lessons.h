@@ -34,6 +34,11 @@ Lessons make_lessons(ThreadPool& pool, const ProblemStream& stream, const Proble
                      bool answers_only, const LessonLimits& limits, int64_t vocab_size,
                      const ProgressFn& progress = {});
 
+/// Drills (see problems/drill.h) of at least `tokens` tokens together, none longer than max_length; every
+/// token counts. The same for every number of threads.
+Lessons make_drills(ThreadPool& pool, const ProblemText& text, uint64_t seed, int64_t tokens,
+                    int64_t max_length, int64_t vocab_size);
+
 struct TraceLessonOptions {
   int k = 0;               // of the traces' likeliest tokens, to stand beside each of their tokens
   int64_t max_length = 0;  // longer sequences are left out,

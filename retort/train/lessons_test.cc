@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "retort/base/error.h"
 #include "retort/problems/verify.h"
 #include "retort/train/test_student.h"
@@ -140,6 +142,33 @@ TEST_F(LessonsTest, EarlierTurnsStandWithTheirGoldAnswers) {
   EXPECT_EQ(tokenizer.decode(text.prompt(problem, 1)),
             "<｜User｜>My name is Ada.<｜Assistant｜>ok<｜end▁of▁sentence｜><｜User｜>My "
             "name?<｜Assistant｜><think>\n");
+}
+
+TEST_F(LessonsTest, OfADrillEveryTokenCountsAndThreadsChangeNothing) {
+  std::vector<Lessons> made;
+  for (int threads : {1, 3}) {
+    ThreadPool pool(threads);
+    made.push_back(make_drills(pool, text, 7, 20'000, 128, tokenizer.vocabulary_size()));
+  }
+  const Dataset &a = made[0].dataset, &b = made[1].dataset;
+  ASSERT_EQ(a.size(), b.size());
+  EXPECT_GE(a.tokens(), 20'000);
+  for (int64_t i = 0; i < a.size(); ++i) {
+    ASSERT_TRUE(std::ranges::equal(a[i].tokens, b[i].tokens));
+    ASSERT_EQ(decoded(a[i], false), "");
+    ASSERT_LE(a[i].tokens.size(), 128u);
+  }
+  EXPECT_EQ(a[0].tokens.back(), text.eos());
+}
+
+TEST_F(LessonsTest, DrillsThatAreAllTooLongAreRefused) {
+  ThreadPool pool(1);
+  try {
+    make_drills(pool, text, 7, 20'000, 8, tokenizer.vocabulary_size());
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_THAT(e.message(), HasSubstr("schedule.max_length: 4096 of 4096 drills are longer than 8 tokens"));
+  }
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ struct StudentRecipe {
   double rope_theta = 10000.0;
   double rms_norm_eps = 1e-6;
   bool tie_word_embeddings = true;
+  std::string first_heads = "random";
 
   /// The key that names the folder with its first weights, its tokenizer and (most of) its shape:
   /// "student.from", "student.upcycle_from" or "student.prune_from"; empty: none does.

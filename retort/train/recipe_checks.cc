@@ -173,6 +173,7 @@ class RecipeChecks {
             "'{}' needs a teacher: name its folder under `teacher`", stage.kind);
     require(kind != StageKind::texts || stage.levels.empty(), at + ".levels",
             "has no effect on 'texts': its files have no levels");
+    require(kind != StageKind::drills || stage.levels.empty(), at + ".levels", "has no effect on 'drills'");
     // The teacher's traces are shared by the stages that learn from them.
     require(!uses_traces(kind) || stage.levels.empty(), at + ".levels",
             "has no effect on '{}': the teacher's traces have the levels of the data", stage.kind);

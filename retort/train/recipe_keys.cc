@@ -106,6 +106,12 @@ std::vector<RecipeKey> student_keys(StudentRecipe& s) {
       {"rope_theta", &s.rope_theta, "base of the rotary frequencies", {1, 1e12}},
       {"rms_norm_eps", &s.rms_norm_eps, "epsilon of the norms", {1e-12, 1e-2}},
       {"tie_word_embeddings", &s.tie_word_embeddings, "one matrix for embedding and head"},
+      {"first_heads",
+       &s.first_heads,
+       "of random weights: `induction` starts with attention heads that find what followed earlier, which "
+       "small models otherwise take millions of tokens to learn",
+       {},
+       {"random", "induction"}},
   };
 }
 

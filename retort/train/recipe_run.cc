@@ -112,11 +112,8 @@ class RecipeRun {
   }
 
   ModelFiles student_files() {
-    const auto problems =
-        std::find_if(recipe_.stages.begin(), recipe_.stages.end(),
-                     [](const StageRecipe& stage) { return stage.parsed_kind() != StageKind::texts; });
-    std::optional<ProblemStream> stream;
-    if (problems != recipe_.stages.end()) stream.emplace(stream_of(recipe_, *problems));
+    std::optional<ProblemStream> stream;  // of all levels, whatever the first stage's are
+    if (recipe_.uses_problems()) stream.emplace(stream_of(recipe_, {}));
     return make_student_files(recipe_, stream ? &*stream : nullptr, progress());
   }
 

@@ -70,9 +70,10 @@ double lesson_bytes(const Recipe& r, int64_t tokens) {
   for (const StageRecipe& stage : r.stages) shares += stage.share;
   for (const StageRecipe& stage : r.stages) {
     const StageKind kind = stage.parsed_kind();
-    if (kind == StageKind::gold_traces || kind == StageKind::answers_only) {
-      const double most = r.data.problems > 0 ? real(r.data.problems) * real(r.schedule.max_length)
-                                              : real(tokens) * stage.share / shares;
+    if (kind == StageKind::gold_traces || kind == StageKind::answers_only || kind == StageKind::drills) {
+      const double most = r.data.problems > 0 && kind != StageKind::drills
+                              ? real(r.data.problems) * real(r.schedule.max_length)
+                              : real(tokens) * stage.share / shares;
       bytes += kTokenBytes * most;
     }
     const int k = teacher_part(kind) >= TeacherPart::top_tokens ? static_cast<int>(r.traces.top_logprobs) : 0;

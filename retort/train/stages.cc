@@ -40,6 +40,9 @@ Lessons lessons_of(ThreadPool& pool, const Recipe& recipe, const StageRecipe& st
                    const StageSources& sources, int64_t budget, const ProgressFn& progress) {
   StageKind kind = stage.parsed_kind();
   if (kind == StageKind::texts) return text_lessons(recipe, stage, *sources.texts);
+  if (kind == StageKind::drills)
+    return make_drills(pool, sources.text, static_cast<uint64_t>(recipe.seed), budget,
+                       recipe.schedule.max_length, sources.vocab_size);
   ProblemStream stream = stream_of(recipe, stage);
   const int64_t max_length = recipe.schedule.max_length;
   if (uses_traces(kind)) {

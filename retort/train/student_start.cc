@@ -49,7 +49,7 @@ void start_upcycled(Context& ctx, const Recipe& recipe, TrainableDecoder& studen
 /// The larger model runs as it would serve, from the file's own bytes: once, and many tokens at a time.
 Importance importance_of(Context& ctx, const Checkpoint& base, const ModelConfig& config,
                          const Dataset& lessons, const ProgressFn& progress) {
-  const auto model = load_causal_lm(ctx, base, config, {.repack = false});
+  const auto model = load_causal_lm(ctx, base, config, {.repack = Repack::never, .progress = {}});
   const auto* decoder = dynamic_cast<const Decoder*>(model.get());
   RETORT_CHECK(decoder != nullptr);  // of every dense architecture
   return measure_importance(ctx, *decoder, measured(lessons), progress);
@@ -92,7 +92,8 @@ StartReport start_student(Context& ctx, const Recipe& recipe, TrainableDecoder& 
   const StudentRecipe& s = recipe.student;
   StartReport report{.key = std::string(s.start_key()), .folder = s.start_folder()};
   if (report.key.empty()) {
-    student.initialise(ctx, static_cast<uint64_t>(recipe.seed));
+    const auto heads = s.first_heads == "induction" ? FirstHeads::induction : FirstHeads::random;
+    student.initialise(ctx, static_cast<uint64_t>(recipe.seed), heads);
     return report;
   }
   const Checkpoint base = Checkpoint::open(recipe.resolve_model(s.start_folder()));

@@ -53,7 +53,8 @@ void run(const Options& options) {
   Arena arena;
   auto kernels = kernels::kernel_table(kernels::choose_isa());
   Context ctx{pool, arena, kernels};
-  auto model = load_causal_lm(ctx, checkpoint, config, {.repack = !options.no_repack, .progress = {}});
+  auto model = load_causal_lm(ctx, checkpoint, config,
+                              {.repack = options.no_repack ? Repack::never : Repack::now, .progress = {}});
   kernels::KvLayout layout{options.kv == "q8" ? kernels::KvDType::q8 : kernels::KvDType::bf16,
                            static_cast<int>(config.num_key_value_heads), static_cast<int>(config.head_dim)};
   const auto total = static_cast<int64_t>(ids.size()) + options.greedy;
