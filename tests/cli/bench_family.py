@@ -51,12 +51,12 @@ with tempfile.TemporaryDirectory() as temporary:
     require(missed.count("MISSED") >= 3, "goals that are missed are said, and the status is 1")
 
     headline = [bench / "bench-headline", "--build", build, "--teacher", folder / "tiny", "--students", "micro-lite",
-                "--tokens", 20000, "--seeds", 1, "--problems", 6, "--traces", 200, "--out", folder / "headline", "--arms", "A,B"]
+                "--tokens", 30000, "--seeds", 1, "--problems", 6, "--traces", 200, "--out", folder / "headline", "--arms", "A,B"]
     table = run(1, *headline)  # no verdict without F or G
     require("| A | answers only |" in table and "| B | gold traces" in table and "no verdict" in table, "every arm is in the table")
     stamp = (folder / "headline/micro-lite/A-1.run/report.json").stat().st_mtime_ns
     run(1, *headline)
     require((folder / "headline/micro-lite/A-1.run/report.json").stat().st_mtime_ns == stamp, "an arm that is done is not done again")
-    headline[headline.index(20000)] = 30000
+    headline[headline.index(30000)] = 40000
     changed = subprocess.run([str(c) for c in headline], capture_output=True, text=True)
     require(changed.returncode == 1 and "made by another recipe" in changed.stderr, "results of other numbers are not mixed in")
