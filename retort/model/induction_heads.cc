@@ -220,9 +220,8 @@ class Start {
 void start_with_induction_heads(std::span<Parameter> parameters, const ModelConfig& c, uint64_t seed) {
   if (c.num_hidden_layers < 2 || c.hidden_size <= 3 * c.head_dim)
     fail(ErrorCode::bad_input,
-         "induction heads need at least 2 layers and a hidden_size above 3 head_dim; this model has {} "
-         "layers, "
-         "hidden_size {} and head_dim {}",
+         "induction heads need at least 2 layers and a hidden_size above 3 head_dim; this model has "
+         "{} layers, hidden_size {} and head_dim {}",
          c.num_hidden_layers, c.hidden_size, c.head_dim);
   with_real(parameters[0].master.dtype(), [&]<typename T>(T) { Start<T>(parameters, c, seed).run(); });
 }

@@ -38,8 +38,7 @@ Words coloured_things(Random& random, size_t n) {
 }
 
 Words letters(Random& random, size_t n) {
-  constexpr std::string_view kLetters[] = {"pqrst", "abcde", "xyzuv"};
-  std::string_view all = kLetters[draw_index(random, std::size(kLetters))];
+  std::string_view all = kVariables[draw_index(random, kVariables.size())];
   Words some;
   for (char letter : all.substr(0, n)) some.emplace_back(1, letter);
   return some;

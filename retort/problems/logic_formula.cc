@@ -172,8 +172,7 @@ Problem draw_formula(Random& random, int level) {
   bool value = draw_chance(random, 50);
   Formula formula = draw_node(random, world, level, level, value);
 
-  constexpr std::string_view kLetters[] = {"pqrst", "abcde", "xyzuv"};
-  std::string letters(kLetters[draw_index(random, std::size(kLetters))]);
+  std::string letters(kVariables[draw_index(random, kVariables.size())]);
   size_t wording = draw_index(random, std::size(kWordings));
   Names names{letters, wording == 1 ? kSymbols : kWords};
 

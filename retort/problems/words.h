@@ -27,6 +27,9 @@ inline constexpr std::array<std::string_view, 16> kCities = {
     "Rome",   "Oslo",  "Cairo", "Lima",  "Paris",  "Delhi", "Kyoto", "Accra",
     "Berlin", "Quito", "Sofia", "Tunis", "Vienna", "Dakar", "Perth", "Boston"};
 
+// Names of variables in formulas, a set for each problem.
+inline constexpr std::array<std::string_view, 3> kVariables = {"pqrst", "abcde", "xyzuv"};
+
 // All begin with a consonant, for "a".
 inline constexpr std::array<std::string_view, 20> kSyllables = {
     "zib", "lom", "tak", "dax", "wug", "fep", "gop", "mib", "nal", "pim",
