@@ -88,7 +88,8 @@ std::string origin(const Recipe& recipe) {
   const std::string how = key == "student.from" ? fmt::format("Trained further by Retort from {}", base)
                           : key == "student.upcycle_from"
                               ? fmt::format("A mixture that Retort grew from {}", base)
-                              : fmt::format("Pruned by Retort from {}", base);
+                          : key == "student.grow_from" ? fmt::format("Grown by Retort from {}", base)
+                                                       : fmt::format("Pruned by Retort from {}", base);
   return how + "; what that is and may be used for, its own card says.\n";
 }
 
@@ -110,6 +111,9 @@ std::string how_made(const CardFacts& f) {
   for (const StageRecipe& stage : r.stages)
     text += fmt::format("| `{}` | {} | {} |\n", stage.kind, stage.share, documentation(stage.parsed_kind()));
   text += "\n";
+  if (const Json* started = last_event(f.events, "started"))
+    text += fmt::format("- Starts from {}: {}.\n", file_name(r.student.start_folder()),
+                        started->value("summary", ""));
   if (!r.teacher.empty()) text += fmt::format("- Teacher: {}.\n", file_name(r.teacher));
   if (!r.data.families.empty())
     text += fmt::format("- Problems: {}, levels {}; none of those that it is examined on.\n",

@@ -66,6 +66,14 @@ TEST_F(ModelCard, SaysWhoseItIsAndHowItWasMade) {
   EXPECT_THAT(card(), HasSubstr("arithmetic, logic, levels 1, 2"));
 }
 
+TEST_F(ModelCard, SaysHowAStudentStartedFromAnother) {
+  recipe.student.grow_from = "/home/somebody/base";
+  events.push_back({{"event", "started"}, {"summary", "layers from 2 to 4"}});
+  EXPECT_THAT(card(), HasSubstr("Grown by Retort from base"));
+  EXPECT_THAT(card(), HasSubstr("- Starts from base: layers from 2 to 4.\n"));
+  EXPECT_THAT(card(), Not(HasSubstr("somebody")));
+}
+
 TEST_F(ModelCard, NamesNoPathOfTheMachine) {
   EXPECT_THAT(card(), Not(HasSubstr("somebody")));
 }

@@ -192,8 +192,9 @@ ModelConfig pruned_config(const StudentRecipe& s, const ModelConfig& base, std::
   for (const Size& size : sizes) {
     if (size.wanted == 0) continue;
     if (size.wanted > base.*size.member)
-      fail(ErrorCode::bad_input, "{}: its {} is {}, the student's {}: pruning only makes smaller", where,
-           size.key, base.*size.member, size.wanted);
+      fail(ErrorCode::bad_input,
+           "{}: its {} is {}, the student's {}: pruning only makes smaller; student.grow_from makes larger",
+           where, size.key, base.*size.member, size.wanted);
     config.*size.member = size.wanted;
   }
   if (s.head_dim != 0 && s.head_dim != base.head_dim)

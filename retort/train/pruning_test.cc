@@ -275,7 +275,8 @@ TEST(PrunedConfig, LeavesOutWhatIsNotAskedFor) {
 TEST(PrunedConfig, RefusesWhatDoesNotFitWithNumbers) {
   EXPECT_EQ(
       refusal(shape(&StudentRecipe::hidden_size, 64), base_config()),
-      "recipe.json: student.prune_from: its hidden_size is 32, the student's 64: pruning only makes smaller");
+      "recipe.json: student.prune_from: its hidden_size is 32, the student's 64: pruning only makes smaller; "
+      "student.grow_from makes larger");
   EXPECT_THAT(refusal(shape(&StudentRecipe::num_hidden_layers, 4), base_config()),
               HasSubstr("its num_hidden_layers is 3, the student's 4"));
   EXPECT_THAT(refusal(shape(&StudentRecipe::head_dim, 8), base_config()),

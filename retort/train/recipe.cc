@@ -80,11 +80,15 @@ std::vector<StageKind> all_stage_kinds() {
 std::string_view StudentRecipe::start_key() const {
   if (!from.empty()) return "student.from";
   if (!upcycle_from.empty()) return "student.upcycle_from";
-  return prune_from.empty() ? "" : "student.prune_from";
+  if (!prune_from.empty()) return "student.prune_from";
+  return grow_from.empty() ? "" : "student.grow_from";
 }
 
 const std::string& StudentRecipe::start_folder() const {
-  return !from.empty() ? from : !upcycle_from.empty() ? upcycle_from : prune_from;
+  return !from.empty()           ? from
+         : !upcycle_from.empty() ? upcycle_from
+         : !prune_from.empty()   ? prune_from
+                                 : grow_from;
 }
 
 StageKind StageRecipe::parsed_kind() const {

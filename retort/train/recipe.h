@@ -29,6 +29,7 @@ struct StudentRecipe {
   std::string upcycle_from;
   double upcycle_noise = 0.01;
   std::string prune_from;
+  std::string grow_from;
   std::string architecture = "llama";
   int64_t hidden_size = 0;
   int64_t intermediate_size = 0;
@@ -46,7 +47,7 @@ struct StudentRecipe {
   std::string first_heads = "random";
 
   /// The key that names the folder with its first weights, its tokenizer and (most of) its shape:
-  /// "student.from", "student.upcycle_from" or "student.prune_from"; empty: none does.
+  /// "student.from", ".upcycle_from", ".prune_from" or ".grow_from"; empty: none does.
   std::string_view start_key() const;
   const std::string& start_folder() const;
 };

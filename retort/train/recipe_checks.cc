@@ -52,6 +52,7 @@ class RecipeChecks {
       require(value > 0, key, "is missing: a student is a shape, or starts from a folder (student.from)");
     if (s.num_key_value_heads == 0) s.num_key_value_heads = s.num_attention_heads;
     check_heads(s);
+    check_first_heads(s);
     check_experts(s);
   }
 
@@ -65,6 +66,7 @@ class RecipeChecks {
     if (key == "student.prune_from")
       beside = {"architecture",        "hidden_size",         "intermediate_size", "num_hidden_layers",
                 "num_attention_heads", "num_key_value_heads", "head_dim"};
+    if (key == "student.grow_from") beside = {"intermediate_size", "num_hidden_layers"};
     for (const auto& other : given_) {
       if (!other.starts_with("student.") || other == key) continue;
       const bool allowed = std::find(beside.begin(), beside.end(), other.substr(8)) != beside.end();
@@ -119,6 +121,16 @@ class RecipeChecks {
       s.head_dim = s.hidden_size / s.num_attention_heads;
     }
     require(s.head_dim % 2 == 0, "student.head_dim", "{} is odd; rotary positions turn pairs", s.head_dim);
+  }
+
+  /// What start_with_induction_heads needs.
+  void check_first_heads(const StudentRecipe& s) const {
+    if (s.first_heads != "induction") return;
+    require(s.num_hidden_layers >= 2, "student.num_hidden_layers",
+            "{}: student.first_heads 'induction' needs at least 2; take 'random'", s.num_hidden_layers);
+    require(s.hidden_size > 3 * s.head_dim, "student.hidden_size",
+            "{}: student.first_heads 'induction' needs more than 3 head_dim = {}; take 'random'",
+            s.hidden_size, 3 * s.head_dim);
   }
 
   void check_tokenizer() const {

@@ -75,6 +75,10 @@ std::vector<RecipeKey> student_keys(StudentRecipe& s) {
       {"prune_from", &s.prune_from,
        "the folder of a dense model of which the most important channels, heads and layers are kept, as many "
        "as the shape below says; sizes left out are the model's"},
+      {"grow_from", &s.grow_from,
+       "the folder of a dense model that gets wider MLPs (intermediate_size) and more layers "
+       "(num_hidden_layers), "
+       "which add nothing at first, so that nothing is forgotten"},
       {"architecture", &s.architecture, "whose layers and tensor names", {}, {"llama", "qwen2", "mixtral"}},
       {"hidden_size", &s.hidden_size, "width of the residual stream", {8, 65536}},
       {"intermediate_size", &s.intermediate_size, "width inside the MLP, or inside each expert", {8, 262144}},

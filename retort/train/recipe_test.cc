@@ -274,6 +274,35 @@ TEST(Recipe, APrunedStudentMayLeaveSizesOut) {
               HasSubstr("tokenizer.from: has no effect beside student.prune_from, whose tokenizer is used"));
 }
 
+TEST(Recipe, AGrownStudentNamesWhatGetsLarger) {
+  Recipe r = parse(with_student(R"({"grow_from": "../base", "intermediate_size": 768})"));
+  EXPECT_EQ(r.student.start_key(), "student.grow_from");
+  EXPECT_EQ(r.student.start_folder(), "../base");
+  EXPECT_EQ(r.student.intermediate_size, 768);
+  EXPECT_THAT(error_of(with_student(R"({"grow_from": "b", "hidden_size": 512})").dump()),
+              HasSubstr("student.hidden_size: has no effect beside student.grow_from"));
+  EXPECT_THAT(error_of(with_student(R"({"grow_from": "b", "prune_from": "c"})").dump()),
+              HasSubstr("has no effect beside student.prune_from"));
+}
+
+TEST(Recipe, InductionHeadsNeedTwoLayersAndRoomInTheResidualStream) {
+  const auto with = [](const char* sizes) {
+    return with_student(
+        (std::string(R"({"first_heads": "induction", "intermediate_size": 64, )") + sizes + "}").c_str());
+  };
+  EXPECT_EQ(parse(with(R"("hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4)"))
+                .student.first_heads,
+            "induction");
+  EXPECT_THAT(
+      error_of(with(R"("hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4)").dump()),
+      HasSubstr(
+          "recipe.json: student.num_hidden_layers: 1: student.first_heads 'induction' needs at least 2"));
+  EXPECT_THAT(
+      error_of(with(R"("hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2)").dump()),
+      HasSubstr("recipe.json: student.hidden_size: 64: student.first_heads 'induction' needs more than 3 "
+                "head_dim = 96"));
+}
+
 TEST(Recipe, CommentsAreRefusedWithTheWayOut) {
   EXPECT_THAT(error_of("{\n  // fast\n  \"seed\": 1}"),
               AllOf(HasSubstr("recipe.json: line 2"), HasSubstr("JSON has no comments: the key `notes`")));

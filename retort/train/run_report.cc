@@ -66,7 +66,7 @@ Json to_json(const TraceSet& set) {
 }
 
 Json to_json(const StartReport& r) {
-  Json out{{"key", r.key}, {"folder", r.folder}};
+  Json out{{"key", r.key}, {"folder", r.folder}, {"summary", r.summary}};
   if (r.sequences > 0)
     out.update({{"sequences", r.sequences},
                 {"tokens", r.tokens},

@@ -7,6 +7,7 @@
 
 #include "retort/base/error.h"
 #include "retort/model/architecture.h"
+#include "retort/train/growth.h"
 #include "retort/train/pruning.h"
 #include "retort/train/upcycle.h"
 
@@ -76,6 +77,15 @@ void start_pruned(Context& ctx, TrainableDecoder& student, const Checkpoint& bas
       student.config().num_attention_heads, config.num_attention_heads, importance.sequences);
 }
 
+void start_grown(Context& ctx, const Recipe& recipe, TrainableDecoder& student, const Checkpoint& base,
+                 StartReport& report) {
+  const ModelConfig config = read_model_config(base);
+  grow(ctx, student, base, config, static_cast<uint64_t>(recipe.seed));
+  report.summary = fmt::format("MLP channels from {} to {}, layers from {} to {}", config.intermediate_size,
+                               student.config().intermediate_size, config.num_hidden_layers,
+                               student.config().num_hidden_layers);
+}
+
 }  // namespace
 
 ModelConfig started_config(const Recipe& recipe, const ModelConfig& base) {
@@ -83,6 +93,7 @@ ModelConfig started_config(const Recipe& recipe, const ModelConfig& base) {
   ModelConfig config = base;
   if (!s.upcycle_from.empty()) config = upcycled_config(base, s.num_local_experts, where_of(recipe));
   if (!s.prune_from.empty()) config = pruned_config(s, base, where_of(recipe));
+  if (!s.grow_from.empty()) config = grown_config(s, base, where_of(recipe));
   require_experts(recipe, config);
   return config;
 }
@@ -101,6 +112,8 @@ StartReport start_student(Context& ctx, const Recipe& recipe, TrainableDecoder& 
     start_upcycled(ctx, recipe, student, base, report);
   } else if (!s.prune_from.empty()) {
     start_pruned(ctx, student, base, lessons, progress, report);
+  } else if (!s.grow_from.empty()) {
+    start_grown(ctx, recipe, student, base, report);
   } else {
     student.load(ctx, base);
     report.summary = "its weights as they are";
