@@ -15,10 +15,10 @@ help: ## list the commands
 	@echo "Retort: run make with one of"
 	@sed -n 's/^\([a-z%-]*\):.*## /  make \1\t/p' Makefile | sed 's/%/NAME/' | expand -t 20
 
-demo: ## set up, build, write a small checkpoint with random weights, run it, benchmark it
+demo: ## set up, build, ask the micro family some problems, measure its speed
 	@$(SETUP) build
 	$(call say,building (release; a few minutes the first time))
-	@$(call build,release,retort retort-make-checkpoint)
+	@$(call build,release,retort)
 	@tools/demo.sh
 
 test: ## set up, build, and run all tests

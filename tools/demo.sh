@@ -1,11 +1,8 @@
 #!/bin/bash
-# The demo behind `make demo`: writes a small checkpoint with random weights in the layout of DeepSeek-R1-Distill-Qwen,
-# looks at it, runs it and benchmarks it. Needs build/release/retort and retort-make-checkpoint.
+# The demo behind `make demo`: the micro family that ships with Retort, asked problems that it can solve, and one that
+# its smallest member cannot. Needs build/release/retort.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=build/demo
-model=$folder/demo-random-q8_0.gguf
-mkdir -p "$folder"
 
 # Says what comes, shows the command, and runs it.
 step() {
@@ -20,20 +17,26 @@ step() {
 
 cat <<'TEXT'
 
-demo: the model below is not a trained one. It has the layout of DeepSeek-R1-Distill-Qwen, made small, and random
-      weights: what it says is gibberish, by design. Everything else is the real thing: file formats, tokenizer,
-      chat template, kernels, scheduler. With a real checkpoint, the same commands give real answers.
+demo: the models below ship with Retort, which trained them itself: a teacher and six students of 0.16 to 4.2 million
+      parameters, about a five-thousandth of the models that people use. They solve small generated problems, think
+      before they answer, and know nothing else. Formats, kernels and templates are those of the large ones.
 TEXT
-build/release/retort-make-checkpoint --shape tiny-qwen2 --layers 16 --dtype q8_0 --format gguf \
-  --tokenizer tools/small_tokenizer.json "$model" 2>/dev/null
-
-step "what is in the file" inspect "$model"
-step "one prompt, 60 tokens at most" run "$model" -p 'What is 6 x 7?' --max-new-tokens 60 --seed 1 --show-thoughts
-step "its speed beside the machine's measured peaks" bench "$model" --decode 64 --context 128
+question='x = 16; x = x + 4; x = x + 19. What is x?'
+formula='x = T, y = F. What is the value of (y ^ y) | (y | y | y)?'
+step "what is in a model" inspect micro-13
+step "a problem of arithmetic, with the thought" run micro-13 -p "$question" --temperature 0 --show-thoughts
+step "a problem of logic that none of them has seen, with the right answer" problems -f logic -l 2 --split test
+step "it asked of micro-13" run micro-13 -p "$formula" --temperature 0 --show-thoughts
+step "and of the smallest student" run micro-lite -p "$formula" --temperature 0 --show-thoughts
+step "how fast it is, beside the machine's measured peaks" bench micro-13 --decode 64 --context 128
 
 cat <<TEXT
 
-demo: done. Next: get a real checkpoint (a GGUF file, or a folder with config.json and safetensors), then
-        build/release/retort run PATH
+demo: done. Next:
+        build/release/retort problems               more problems, with the right answers
+        build/release/retort run micro-13           talk to it
+        build/release/retort run PATH               the same with a checkpoint of your own: a GGUF file, or a folder
+                                                    with config.json and safetensors
+      What the members know, and what they cannot do: models/micro/*/README.md.
       Run \`make demo\` again at any time; it takes seconds now.
 TEXT

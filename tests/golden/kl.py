@@ -11,12 +11,17 @@ def floats(path):
 
 def mean_kl(p_logits, q_logits, vocabulary):
     """Mean over rows of KL(p || q)."""
-    total, rows = 0.0, len(p_logits) // vocabulary
-    for r in range(rows):
+    each = kl_of_rows(p_logits, q_logits, vocabulary)
+    return sum(each) / len(each)
+
+
+def kl_of_rows(p_logits, q_logits, vocabulary):
+    each = []
+    for r in range(len(p_logits) // vocabulary):
         p = p_logits[r * vocabulary:(r + 1) * vocabulary]
         q = q_logits[r * vocabulary:(r + 1) * vocabulary]
         top_p, top_q = max(p), max(q)
         log_p = math.log(sum(math.exp(x - top_p) for x in p)) + top_p
         log_q = math.log(sum(math.exp(x - top_q) for x in q)) + top_q
-        total += sum(math.exp(a - log_p) * ((a - log_p) - (b - log_q)) for a, b in zip(p, q))
-    return total / rows
+        each.append(sum(math.exp(a - log_p) * ((a - log_p) - (b - log_q)) for a, b in zip(p, q)))
+    return each

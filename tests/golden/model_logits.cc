@@ -1,6 +1,8 @@
 // model_logits MODEL IDS.json OUT.f32 [--greedy N] [--threads N] [--step N] [--no-repack] [--kv q8]
-// Logits after each id (row-major f32), and with --greedy the tokens that follow as JSON on stdout.
+// Logits after each id (row-major f32), of a list of lists of ids for one text after another; and with
+// --greedy the tokens that follow as JSON on stdout.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -29,6 +31,9 @@ class Runner {
     std::iota(pages_.begin(), pages_.end(), 0);
   }
 
+  /// The next token is the first of a new text.
+  void restart() { position_ = 0; }
+
   void feed(std::span<const int32_t> tokens, std::vector<float>& out) {
     ctx_.arena.reset();
     SequenceStep step{tokens, position_, pages_, static_cast<int>(tokens.size())};
@@ -45,8 +50,14 @@ class Runner {
   int64_t position_ = 0;
 };
 
+std::vector<std::vector<int32_t>> texts_of(const std::string& file) {
+  const Json ids = parse_json(read_file(file), file);
+  if (!ids.empty() && ids.front().is_array()) return ids.get<std::vector<std::vector<int32_t>>>();
+  return {ids.get<std::vector<int32_t>>()};
+}
+
 void run(const Options& options) {
-  auto ids = parse_json(read_file(options.ids), options.ids).get<std::vector<int32_t>>();
+  const std::vector<std::vector<int32_t>> texts = texts_of(options.ids);
   Checkpoint checkpoint = Checkpoint::open(options.model);
   ModelConfig config = read_model_config(checkpoint);
   ThreadPool pool(options.threads);
@@ -57,14 +68,19 @@ void run(const Options& options) {
                               {.repack = options.no_repack ? Repack::never : Repack::now, .progress = {}});
   kernels::KvLayout layout{options.kv == "q8" ? kernels::KvDType::q8 : kernels::KvDType::bf16,
                            static_cast<int>(config.num_key_value_heads), static_cast<int>(config.head_dim)};
-  const auto total = static_cast<int64_t>(ids.size()) + options.greedy;
+  size_t longest = 0;
+  for (const auto& ids : texts) longest = std::max(longest, ids.size());
+  const auto total = static_cast<int64_t>(longest) + options.greedy;
   KvCache cache(layout, static_cast<int>(config.num_hidden_layers), total / kernels::kPageTokens + 1);
 
   Runner runner(ctx, *model, cache);
   std::vector<float> logits;
-  const size_t step = options.step > 0 ? static_cast<size_t>(options.step) : ids.size();
-  for (size_t i = 0; i < ids.size(); i += step)
-    runner.feed(std::span(ids).subspan(i, std::min(step, ids.size() - i)), logits);
+  for (const auto& ids : texts) {
+    runner.restart();
+    const size_t step = options.step > 0 ? static_cast<size_t>(options.step) : ids.size();
+    for (size_t i = 0; i < ids.size(); i += step)
+      runner.feed(std::span(ids).subspan(i, std::min(step, ids.size() - i)), logits);
+  }
   if (!options.out.empty()) {
     std::ofstream file(options.out, std::ios::binary);
     file.write(reinterpret_cast<const char*>(logits.data()), static_cast<std::streamsize>(logits.size() * 4));

@@ -1,6 +1,7 @@
 // llama.cpp, through node-llama-cpp's prebuilt binary, as an outside reader and as the peer of the benchmarks.
 //
-//   node llama_peer.mjs logits FILE.gguf IDS.json OUT.f32     logits after each id, row-major f32
+//   node llama_peer.mjs logits FILE.gguf IDS.json OUT.f32     logits after each id, row-major f32; a list of lists of
+//                                                             ids is as many texts, one after another
 //   node llama_peer.mjs greedy FILE.gguf IDS.json N           the N greedy tokens that follow, as JSON
 //   node llama_peer.mjs bench FILE.gguf THREADS PREFILL DECODE BATCHES CONTEXT
 //                                                             times as JSON; BATCHES is "1,4,16"
@@ -47,22 +48,28 @@ function clear(context, sequences) {
 
 async function logits(file, idsFile, out) {
     const ids = JSON.parse(fs.readFileSync(idsFile, "utf8"));
-    const {model, context} = await open(file, {threads: 2, contextSize: Math.max(512, ids.length + 64), batchSize: 512, kvType: kBF16});
+    const texts = Array.isArray(ids[0]) ? ids : [ids];
+    const longest = Math.max(...texts.map(text => text.length));
+    const {model, context} = await open(file, {threads: 2, contextSize: Math.max(512, longest + 64), batchSize: 512, kvType: kBF16});
     const sampler = new LlamaSampler(model);
     sampler.applyConfig({temperature: 0});
-    const {indices} = await decode(context, [{sequence: 0, position: 0, tokens: ids, logits: ids.map((_, i) => i)}]);
     const sink = fs.openSync(out, "w");
-    let vocabulary = 0;
-    for (const index of indices[0]) {
-        if (!vocabulary) {
-            const [, , , pairs] = await context._ctx.sampleToken(index, sampler._sampler, false, false, true);
-            vocabulary = pairs.length / 2;
+    let vocabulary = 0, rows = 0;
+    for (const text of texts) {
+        const {indices} = await decode(context, [{sequence: 0, position: 0, tokens: text, logits: text.map((_, i) => i)}]);
+        for (const index of indices[0]) {
+            if (!vocabulary) {
+                const [, , , pairs] = await context._ctx.sampleToken(index, sampler._sampler, false, false, true);
+                vocabulary = pairs.length / 2;
+            }
+            const {row} = await fullLogits(context, sampler, index, vocabulary);
+            fs.writeSync(sink, row);
+            ++rows;
         }
-        const {row} = await fullLogits(context, sampler, index, vocabulary);
-        fs.writeSync(sink, row);
+        clear(context, 1);
     }
     fs.closeSync(sink);
-    console.log(JSON.stringify({rows: ids.length, vocabulary}));
+    console.log(JSON.stringify({rows, vocabulary}));
 }
 
 async function greedy(file, idsFile, n) {
