@@ -70,6 +70,9 @@ TEST(Equivalent, AnswersOutsideTheSubsetAreUndecidedUnlessTheyAreTheSameText) {
   EXPECT_TRUE(equivalent("5", "\\sum_{k=1}^5 1").undecided());
   EXPECT_TRUE(equivalent("5", "5 6").undecided());
   EXPECT_TRUE(equivalent("5", "(5").undecided());
+  EXPECT_TRUE(equivalent("5", "5 dozen").undecided());
+  EXPECT_TRUE(equivalent("3x", "x apples 3").undecided());
+  EXPECT_TRUE(equivalent("x^2", "x^2 \\text{ for } x > 0").undecided());
 }
 
 TEST(Equivalent, AnEmptyAnswerIsDifferent) {

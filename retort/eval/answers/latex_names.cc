@@ -118,6 +118,7 @@ constexpr Alias kAliases[] = {{"dfrac", "frac"},
                               {"lor", ","},
                               {"vee", ","},
                               {"colon", ":"},
+                              {"percent", "%"},
                               {"union", "cup"},
                               {"prime", "'"},
                               {"textdegree", "degree"}};
@@ -142,11 +143,11 @@ constexpr std::string_view kFunctions[] = {
     "lg",  "exp", "max", "min", "gcd", "lcm", "abs",    "floor",  "ceil",   "Re",   "Im",   "arg",  "det"};
 
 constexpr std::string_view kPlain[] = {
-    "sqrt",  "frac", "dfrac", "tfrac", "pi",    "infinity", "infty",   "inf",    "sin",
-    "cos",   "tan",  "cot",   "sec",   "csc",   "arcsin",   "arccos",  "arctan", "sinh",
-    "cosh",  "tanh", "log",   "ln",    "lg",    "exp",      "max",     "min",    "gcd",
-    "lcm",   "abs",  "floor", "ceil",  "theta", "alpha",    "beta",    "gamma",  "lambda",
-    "binom", "asin", "acos",  "atan",  "times", "union",    "degrees", "degree", "cup"};
+    "sqrt",  "frac",  "dfrac",   "tfrac",   "pi",     "infinity", "infty",  "inf",  "sin",  "cos",
+    "tan",   "cot",   "sec",     "csc",     "arcsin", "arccos",   "arctan", "sinh", "cosh", "tanh",
+    "log",   "ln",    "lg",      "exp",     "max",    "min",      "gcd",    "lcm",  "abs",  "floor",
+    "ceil",  "theta", "alpha",   "beta",    "gamma",  "lambda",   "binom",  "asin", "acos", "atan",
+    "times", "union", "degrees", "percent", "degree", "cup"};
 
 constexpr std::string_view kUnits[] = {
     "cm",   "mm",  "km",  "kg",  "mg",  "ft", "mi",  "in",    "yd",  "lb",  "lbs",  "oz",    "ml",   "mL",
@@ -202,6 +203,12 @@ constexpr UnicodeSign kSigns[] = {{"π", "\\pi "},
                                   {"⟨", "("},
                                   {"⟩", ")"}};
 
+constexpr std::string_view kChanging[] = {
+    "squared", "cubed",      "half",        "halves", "thirds",    "fourths",  "quarters",
+    "tenths",  "hundredths", "thousandths", "dozen",  "score",     "plus",     "minus",
+    "times",   "divided",    "over",        "root",   "factorial", "negative", "not",
+    "than",    "least",      "most",        "except", "mod",       "modulo",   "remainder"};
+
 template <typename Table>
 bool has(const Table& table, std::string_view name) {
   return std::find(std::begin(table), std::end(table), name) != std::end(table);
@@ -236,6 +243,9 @@ bool is_plain_command(std::string_view word) {
 }
 bool is_unit(std::string_view word) {
   return has(kUnits, word);
+}
+bool changes_value(std::string_view word) {
+  return has(kChanging, word);
 }
 std::optional<int> scale_of(std::string_view word) {
   return number_of(kScales, word);

@@ -26,6 +26,8 @@ bool is_plain_command(std::string_view word);
 bool is_unit(std::string_view word);
 /// million -> 6: powers of ten.
 std::optional<int> scale_of(std::string_view word);
+/// squared, dozen, tenths, not: words that are no unit, since they change a value.
+bool changes_value(std::string_view word);
 /// eight -> 8: bases of numbers in words.
 std::optional<int> base_of(std::string_view word);
 

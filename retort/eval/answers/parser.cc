@@ -31,6 +31,18 @@ bool is_prose(const Node& node) {
   return std::all_of(node.children.begin(), node.children.end(), is_prose);
 }
 
+/// Prose that may be dropped after a value: none of its words changes the value.
+bool is_unit_prose(const Node& node) {
+  if (!node.is(NodeKind::word)) return std::all_of(node.children.begin(), node.children.end(), is_unit_prose);
+  std::string_view rest = node.text;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(' '), rest.size());
+    if (changes_value(rest.substr(0, end))) return false;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return true;
+}
+
 bool is_sum_sign(const Token& token) {
   constexpr std::string_view kSigns[] = {"+", "-", "+-", "-+"};
   return token.kind == TokenKind::sign &&
@@ -160,6 +172,7 @@ Node Parser::term() {
   auto whole = [&] {
     return factors.size() == 1 ? std::move(factors[0]) : make(NodeKind::product, std::move(factors));
   };
+  bool after_unit = false;
   while (true) {
     const bool times = accept_sign("*");
     const bool over = !times && accept_sign("/");
@@ -173,8 +186,10 @@ Node Parser::term() {
     } else if (left.is(NodeKind::word) && right.is(NodeKind::word)) {
       left.text += (over ? "/" : " ") + right.text;
     } else if (is_prose(right) && !is_prose(left)) {
-      continue;  // a unit
-    } else if (is_prose(left) != is_prose(right)) {
+      if (!is_unit_prose(right)) return fail("words that may change the value");
+      after_unit = true;
+      continue;
+    } else if (is_prose(left) != is_prose(right) || (after_unit && !times && !over)) {
       return fail("prose before a value");
     } else if (over) {
       Node dividend = whole();
@@ -183,6 +198,7 @@ Node Parser::term() {
     } else {
       factors.push_back(std::move(right));
     }
+    after_unit = false;
   }
   return whole();
 }

@@ -73,6 +73,7 @@ Verdict compare_inequalities(Effort& effort, const Node& gold, const Node& answe
                y = difference(b->children[i], b->children[i + 1]);
     Verdict verdict = proportional(effort, x, y);
     if (!verdict.equal()) return verdict;
+    if (effort.left < 0) return undecided("too much work");
     if (a->label[i] != 'n' && sign_of_product(effort, x, y) <= 0) return different("the opposite inequality");
   }
   return equal("the same inequality");
