@@ -58,6 +58,7 @@ fs::path own_group(const std::string& controller) {
     size_t first = line.find(':'), second = line.find(':', first + 1);
     if (second == std::string::npos || line.substr(first + 1, second - first - 1) != controller) continue;
     fs::path path = kMount / controller / line.substr(second + 2);
+    if (!path.has_filename()) path = path.parent_path();
     return fs::exists(path) ? path : kMount / controller;  // in a container the path may be the host's
   }
   return {};
@@ -91,7 +92,10 @@ std::unique_ptr<Cgroup> Cgroup::create(const SandboxLimits& limits) {
   auto keep = [&](fs::path folder) {
     if (!folder.empty()) group->folders_.push_back(std::move(folder));
   };
-  keep(make_group(own_group(""), v2));
+  fs::path own = own_group("");
+  keep(make_group(own, v2));
+  // A group with processes of its own has no controllers for groups below it; its parent often has.
+  if (group->folders_.empty() && !own.empty() && own != kMount) keep(make_group(own.parent_path(), v2));
   if (group->folders_.empty()) {
     keep(make_group(own_group("memory"), v1_memory));
     keep(make_group(own_group("pids"), v1_pids));

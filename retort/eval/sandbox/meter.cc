@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -114,6 +115,15 @@ Usage Meter::sample(uint64_t memory_limit) {
     usage.memory_bytes += (space.f_blocks - space.f_bfree) * static_cast<uint64_t>(space.f_bsize);
   }
   return usage;
+}
+
+void Meter::signal_all(int signal) const {
+  AsSandboxUser owner;
+  for (pid_t pid : members()) {
+    Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    bool inside = handle.open() && pid_namespace_of(std::to_string(pid).c_str()) == pid_namespace_;
+    if (inside && pid != init_) ::syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0);
+  }
 }
 
 }  // namespace retort::eval

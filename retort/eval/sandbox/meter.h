@@ -26,6 +26,8 @@ class Meter {
   /// `memory_limit`: above it, pages that processes share are measured exactly, which is slower, before
   /// saying so.
   Usage sample(uint64_t memory_limit);
+  /// Sends a signal to every process inside but process 1; to none outside, even if a number is used again.
+  void signal_all(int signal) const;
 
  private:
   std::vector<pid_t> members() const;

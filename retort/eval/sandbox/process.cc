@@ -134,6 +134,16 @@ std::optional<Ended> SandboxProcess::passed_limit() const {
   return std::nullopt;
 }
 
+void SandboxProcess::suspend() {
+  // Twice, for children of processes that were forking; a program that wins this race gains CPU time and no
+  // more.
+  for (int round = 0; round < 2; ++round) meter_.signal_all(SIGSTOP);
+}
+
+void SandboxProcess::resume() {
+  meter_.signal_all(SIGCONT);
+}
+
 void SandboxProcess::renew_budget() {
   budget_start_ = Clock::now();
   budget_cpu_ = usage_.cpu_seconds;

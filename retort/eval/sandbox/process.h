@@ -32,6 +32,10 @@ class SandboxProcess {
   std::string& out() { return out_; }
   std::string& err() { return err_; }
 
+  /// Holds every process inside still, and lets them go on: while nobody pumps, nobody watches the limits
+  /// either.
+  void suspend();
+  void resume();
   /// For `renewable` programs: CPU time, wall time and output are counted from here.
   void renew_budget();
   /// As of the last sample.

@@ -6,7 +6,7 @@
 namespace retort::eval {
 
 Sandbox::Sandbox() : filter_(seccomp_filter(false)), loopback_filter_(seccomp_filter(true)) {
-  SandboxResult tried = run({.argv = {"true"}});
+  SandboxResult tried = run({.argv = {"true"}, .limits = {.wall_seconds = 60}});
   if (tried.ended != Ended::exited || tried.code != 0)
     fail(ErrorCode::unsupported, "sandbox: `true` ended with {} {}: {}", name(tried.ended), tried.code,
          tried.err);

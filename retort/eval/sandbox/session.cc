@@ -139,6 +139,7 @@ CallResult SandboxSession::call(std::string_view function, const Json& args, con
 
   int id = next_id_++;
   double cpu_before = process_->usage().cpu_seconds, wall_before = process_->wall_seconds();
+  process_->resume();
   process_->renew_budget();
   process_->err().clear();
   process_->send(make_frame(
@@ -147,7 +148,10 @@ CallResult SandboxSession::call(std::string_view function, const Json& args, con
   result.wall_seconds = process_->wall_seconds() - wall_before;
   result.cpu_seconds = process_->usage().cpu_seconds - cpu_before;
   result.printed = process_->err();
-  if (!answered) process_.reset();
+  if (answered)
+    process_->suspend();
+  else
+    process_.reset();
   return result;
 }
 
