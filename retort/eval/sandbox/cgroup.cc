@@ -5,12 +5,12 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <sstream>
 #include <string>
 #include <thread>
+
+#include "retort/eval/sandbox/proc_file.h"
 
 namespace retort::eval {
 namespace {
@@ -25,11 +25,6 @@ struct Setting {
   bool needed;  // without it there is no limit worth having
 };
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 bool write_text(const fs::path& path, const std::string& text) {
   int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return false;
@@ -40,7 +35,7 @@ bool write_text(const fs::path& path, const std::string& text) {
 
 /// The number after "key " or at the start of the file (empty key); 0 if absent or "max".
 uint64_t read_number(const fs::path& path, const std::string& key) {
-  std::istringstream lines(read_text(path));
+  std::istringstream lines(read_proc(path));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string first;
@@ -53,7 +48,7 @@ uint64_t read_number(const fs::path& path, const std::string& key) {
 
 /// Our own group under a controller ("" for version 2), by /proc/self/cgroup's lines "4:memory:/path".
 fs::path own_group(const std::string& controller) {
-  std::istringstream lines(read_text("/proc/self/cgroup"));
+  std::istringstream lines(read_proc("/proc/self/cgroup"));
   for (std::string line; std::getline(lines, line);) {
     size_t first = line.find(':'), second = line.find(':', first + 1);
     if (second == std::string::npos || line.substr(first + 1, second - first - 1) != controller) continue;

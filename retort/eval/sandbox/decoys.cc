@@ -21,12 +21,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
 #include "retort/base/file.h"
+#include "retort/eval/sandbox/proc_file.h"
 #include "retort/eval/sandbox/sandbox_user.h"
 
 namespace retort::eval {
@@ -62,11 +62,6 @@ std::string random_word() {
 bool somebody_connected(const Descriptor& server) {
   Descriptor connection(::accept4(server.get(), nullptr, nullptr, SOCK_CLOEXEC));
   return connection.open();
-}
-
-std::string command_line(const char* pid) {
-  std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 void write_open_file(const fs::path& path, const std::string& text) {
@@ -169,7 +164,8 @@ bool Decoys::end_leftovers() const {
   while (dirent* entry = proc ? ::readdir(proc.get()) : nullptr) {
     pid_t pid = 0;
     std::from_chars(entry->d_name, entry->d_name + std::strlen(entry->d_name), pid);
-    if (pid <= 1 || command_line(entry->d_name).find(token_) == std::string::npos) continue;
+    if (pid <= 1 || read_proc(fmt::format("/proc/{}/cmdline", pid)).find(token_) == std::string::npos)
+      continue;
     ::kill(pid, SIGKILL);
     found = true;
   }

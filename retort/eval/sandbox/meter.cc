@@ -15,19 +15,11 @@
 #include <sstream>
 #include <string>
 
+#include "retort/eval/sandbox/proc_file.h"
 #include "retort/eval/sandbox/sandbox_user.h"
 
 namespace retort::eval {
 namespace {
-
-/// A file of /proc, at most 4 KiB; empty if the process has ended.
-std::string read_proc(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text(4096, '\0');
-  ssize_t n = file.open() ? ::read(file.get(), text.data(), text.size()) : 0;
-  text.resize(n > 0 ? static_cast<size_t>(n) : 0);
-  return text;
-}
 
 /// Fields 14 to 17 (ticks of CPU, own and of waited-for children) and 20 (threads) of proc(5)'s stat.
 void add_stat(pid_t pid, Usage& usage) {

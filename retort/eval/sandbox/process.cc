@@ -164,6 +164,19 @@ void SandboxProcess::stop(Ended why) {
     ::kill(launched_.bwrap, SIGKILL);  // process 1 dies with it
 }
 
+// bwrap, outside, ends as soon as it knows the exit status, which may be before the last process inside is
+// dead. Process 1 is dead only after all the others are.
+bool SandboxProcess::wait_for_namespace() {
+  constexpr int kTimeoutMs = 10'000;
+  if (!launched_.init_handle.open()) return true;
+  ::syscall(SYS_pidfd_send_signal, launched_.init_handle.get(), SIGKILL, nullptr, 0);
+  pollfd dead{.fd = launched_.init_handle.get(), .events = POLLIN, .revents = 0};
+  int n = 0;
+  do n = ::poll(&dead, 1, kTimeoutMs);
+  while (n < 0 && errno == EINTR);
+  return n > 0;
+}
+
 void SandboxProcess::reap() {
   if (reaped_) return;
   reaped_ = ended_ = true;
@@ -175,6 +188,7 @@ void SandboxProcess::reap() {
   // Not ru_maxrss: between fork and exec it took over this process's own size, models and all.
   if (cgroup_) peak_memory_ = std::max(peak_memory_, cgroup_->peak_memory_bytes());
   // Nobody is left to write: what the pipes still hold is all there will be.
+  if (!wait_for_namespace()) return;
   while (launched_.output.open() && read_into(launched_.output, out_)) {
   }
   while (launched_.errors.open() && read_into(launched_.errors, err_)) {

@@ -54,6 +54,7 @@ class SandboxProcess {
   void enforce();
   std::optional<Ended> passed_limit() const;
   void reap();
+  bool wait_for_namespace();
   void judge_exit(SandboxResult& result) const;
 
   SandboxLimits limits_;

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include <fstream>
 #include <thread>
 
 #include "retort/base/error.h"
@@ -138,6 +139,26 @@ TEST_F(SandboxTest, AProcessThatIsDroppedIsGone) {
     EXPECT_EQ(::kill(init, 0), 0);
   }
   EXPECT_NE(::kill(init, 0), 0);
+}
+
+/// The state letter of proc(5); 'X' if there is no such process.
+char state_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  size_t name_end = text.rfind(')');
+  return name_end == std::string::npos ? 'X' : text[name_end + 2];
+}
+
+TEST_F(SandboxTest, WhatAProgramLeavesBehindIsDeadWhenItsResultIsThere) {
+  SandboxSpec spec =
+      python("import os, time\nfor _ in range(8):\n  if os.fork() == 0:\n    time.sleep(60)\n");
+  for (int i = 0; i < 5; ++i) {
+    auto process = sandbox().start(spec);
+    process->end_input();
+    EXPECT_EQ(process->result().ended, Ended::exited);
+    EXPECT_THAT(state_of(process->init()), AnyOf('X', 'Z'));
+  }
 }
 
 TEST(ExplainRefusal, SaysInOneLineWhatToAllow) {
