@@ -2,8 +2,6 @@
 // values; what the values should have been never enters the sandbox, so nothing in there can fake a verdict.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <memory>
 #include <string>
 #include <string_view>
