@@ -8,7 +8,6 @@
 #include "retort/base/progress_bar.h"
 #include "retort/base/terminal.h"
 #include "retort/cli/output.h"
-#include "retort/formats/printable.h"
 
 namespace retort::cli {
 namespace {
@@ -101,9 +100,9 @@ void print_sample(const Sample& s) {
   const Terminal terminal = Terminal::of(stdout);
   print_heading(fmt::format("{}, sample {}, turn {}: {}", printable(s.key.item), s.key.sample + 1, s.key.turn + 1,
                             text(s.status)));
-  fmt::print("{}\n{}\n{}\n", printable_lines(s.prompt),
-             terminal.styled(Style::faint, printable_lines(s.reasoning)),
-             terminal.styled(Style::cyan, printable_lines(s.content)));
+  fmt::print("{}\n{}\n{}\n", printable(s.prompt),
+             terminal.styled(Style::faint, printable(s.reasoning)),
+             terminal.styled(Style::cyan, printable(s.content)));
 }
 
 }  // namespace retort::cli

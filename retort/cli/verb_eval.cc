@@ -9,6 +9,7 @@
 
 #include "retort/base/error.h"
 #include "retort/base/progress_bar.h"
+#include "retort/base/terminal.h"
 #include "retort/cli/eval_tables.h"
 #include "retort/cli/interrupts.h"
 #include "retort/cli/measurement.h"
@@ -20,7 +21,6 @@
 #include "retort/eval/runner.h"
 #include "retort/eval/tasks/generated.h"
 #include "retort/eval/tasks/generated_scores.h"
-#include "retort/formats/printable.h"
 
 namespace retort::cli {
 namespace {
