@@ -33,26 +33,29 @@ std::vector<std::string> row_of(const CellScore& c) {
 }
 
 std::vector<std::string> points_row(const std::vector<DialogueScore::Point>& points, size_t i) {
-  return {std::to_string(points[i].at), percent_text(points[i].correct), std::to_string(points[i].correct.items)};
+  return {std::to_string(points[i].at), percent_text(points[i].correct),
+          std::to_string(points[i].correct.items)};
 }
 
 void print_dialogue(const DialogueScore& d) {
   print_heading("Dialogue, turn by turn (the model's own answers before)");
-  std::vector<std::vector<std::string>> rows = {{"turn", "correct", "of", "all right so far"}};
-  for (size_t i = 0; i < d.by_turn.size(); ++i) {
-    rows.push_back(points_row(d.by_turn, i));
-    rows.back().push_back(i < d.survival.size() ? percent_text(d.survival[i]) : "");
-  }
+  std::vector<std::vector<std::string>> rows = {{"turn", "correct", "of"}};
+  for (size_t i = 0; i < d.by_turn.size(); ++i) rows.push_back(points_row(d.by_turn, i));
+  print_table(rows);
+  rows = {{"questions", "all right so far", "of dialogues with so many"}};
+  for (size_t i = 0; i < d.survival.size(); ++i)
+    rows.push_back({std::to_string(i + 1), percent_text(d.survival[i]), std::to_string(d.survival[i].items)});
+  fmt::print("\n");
   print_table(rows);
   rows = {{"turns since the fact changed", "correct", "of"}};
   for (size_t i = 0; i < d.by_distance.size(); ++i) rows.push_back(points_row(d.by_distance, i));
   fmt::print("\n");
   print_table(rows);
   fmt::print("\n");
-  print_row("outdated values", fmt::format("{} of {} turns whose value had changed", percent_text(d.stale),
-                                           d.stale.items));
-  print_row("false premises", fmt::format("{} of {} accepted", percent_text(d.accepted_premises),
-                                          d.accepted_premises.items));
+  print_row("outdated values",
+            fmt::format("{} of {} turns whose value had changed", percent_text(d.stale), d.stale.items));
+  print_row("false premises",
+            fmt::format("{} of {} accepted", percent_text(d.accepted_premises), d.accepted_premises.items));
   print_row("contradictions", fmt::format("{} of {} repeated questions", percent_text(d.contradictions),
                                           d.contradictions.items));
 }
@@ -74,9 +77,10 @@ void print_scores(const GeneratedScores& s) {
 void print_run_metrics(const RunMetrics& m) {
   if (m.answers == 0) return;
   print_heading("This call (measured)");
-  print_row("time", fmt::format("{} for {} answers, {:.0f} a minute; {:.0f} % of it within the model",
-                                format_seconds(m.seconds), with_commas(static_cast<uint64_t>(m.answers)),
-                                60 * static_cast<double>(m.answers) / m.seconds, 100 * m.model_seconds / m.seconds));
+  print_row("time",
+            fmt::format("{} for {} answers, {:.0f} a minute; {:.0f} % of it within the model",
+                        format_seconds(m.seconds), with_commas(static_cast<uint64_t>(m.answers)),
+                        60 * static_cast<double>(m.answers) / m.seconds, 100 * m.model_seconds / m.seconds));
   print_row("generated", fmt::format("{} tokens, {:.0f} a second in all",
                                      with_commas(static_cast<uint64_t>(m.generated_tokens)),
                                      static_cast<double>(m.generated_tokens) / m.seconds));
@@ -98,10 +102,9 @@ void print_runs(const std::vector<RunRecord>& runs) {
 
 void print_sample(const Sample& s) {
   const Terminal terminal = Terminal::of(stdout);
-  print_heading(fmt::format("{}, sample {}, turn {}: {}", printable(s.key.item), s.key.sample + 1, s.key.turn + 1,
-                            text(s.status)));
-  fmt::print("{}\n{}\n{}\n", printable(s.prompt),
-             terminal.styled(Style::faint, printable(s.reasoning)),
+  print_heading(fmt::format("{}, sample {}, turn {}: {}", printable(s.key.item), s.key.sample + 1,
+                            s.key.turn + 1, text(s.status)));
+  fmt::print("{}\n{}\n{}\n", printable(s.prompt), terminal.styled(Style::faint, printable(s.reasoning)),
              terminal.styled(Style::cyan, printable(s.content)));
 }
 

@@ -1,5 +1,5 @@
-// `retort eval`: asks a model the problems of a suite, journals every answer, and scores them. `list`, `show` and
-// `rescore` look at what the journal has.
+// `retort eval`: asks a model the problems of a suite, journals every answer, and scores them. `list`, `show`
+// and `rescore` look at what the journal has.
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
@@ -19,6 +19,7 @@
 #include "retort/cli/version.h"
 #include "retort/eval/journal/journal.h"
 #include "retort/eval/runner.h"
+#include "retort/eval/sandbox/selftest.h"
 #include "retort/eval/tasks/generated.h"
 #include "retort/eval/tasks/generated_scores.h"
 
@@ -59,7 +60,8 @@ bool parse(const Arguments& arguments, Plan& p) {
                   "journal, so a stopped run goes on when the same command is given again.");
   options
       .positional("MODEL", p.session.path,
-                  "a name such as micro-13, a folder or a GGUF file; or `list`, `show RUN`, `rescore RUN`")
+                  "a name such as micro-13, a folder or a GGUF file; or `list`, `show RUN`, `rescore RUN`, "
+                  "`selftest`")
       .option("-s,--suite", p.suite, "NAME",
               "logic: arithmetic, logic, dialogue and recall (default); dialogue: that alone")
       .one_of(names)
@@ -91,12 +93,14 @@ bool parse(const Arguments& arguments, Plan& p) {
           "  retort eval model.gguf --temperature 0 --json\n"
           "  retort eval list\n"
           "  retort eval show 3fa91c02d4e5              every answer of a run\n"
-          "  retort eval rescore 3fa91c02d4e5           its scores again, from the journal alone");
+          "  retort eval rescore 3fa91c02d4e5           its scores again, from the journal alone\n"
+          "  retort eval selftest                       tries to break out of the sandbox for models' code");
   return options.parse(arguments);
 }
 
 std::string utc_now() {
-  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  return fmt::format("{:%FT%TZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
 }
 
 Journal open_journal(const std::optional<std::string>& path) {
@@ -164,7 +168,8 @@ void print_run(const Journal& journal, const std::string& id, bool json, const R
     return;
   }
   const Json about = parse_json(run.about, "journal");
-  print_heading(fmt::format("{} (every figure is measured, by run {})", printable(about.value("model", "")), run.id));
+  print_heading(
+      fmt::format("{} (every figure is measured, by run {})", printable(about.value("model", "")), run.id));
   print_scores(scores);
   if (metrics != nullptr) print_run_metrics(*metrics);
 }
@@ -183,7 +188,7 @@ int evaluate(const Plan& plan) {
   Session session(plan.session, Repack::now, interrupts);
   const Subject subject{session.loaded, session.context, session.kv};
   const AskOptions ask = ask_options(plan, session.loaded);
-  const Json key{{"version", kVersion},
+  const Json key{{"version", version_line()},
                  {"model", fingerprint(subject)},
                  {"suite", plan.suite},
                  {"tasks", eval::to_json(tasks, all)},
@@ -202,7 +207,8 @@ int evaluate(const Plan& plan) {
   } catch (const Error& error) {
     bar.finish();
     if (error.code() == ErrorCode::cancelled)
-      fmt::print(stderr, "stopped: what was answered is in the journal (run {}); the same command goes on\n", run);
+      fmt::print(stderr, "stopped: what was answered is in the journal (run {}); the same command goes on\n",
+                 run);
     throw;
   }
   bar.finish();
@@ -220,7 +226,8 @@ struct Look {
 
 bool parse(const Arguments& arguments, Look& look) {
   const bool needs_run = look.what != "list";
-  Options options("eval " + look.what, look.what == "list"   ? "Lists the runs of the journal, the newest first."
+  Options options("eval " + look.what, look.what == "list"
+                                           ? "Lists the runs of the journal, the newest first."
                                        : look.what == "show" ? "Shows the answers of a run."
                                                              : "Scores a run again, from the journal alone.");
   if (needs_run) options.positional("RUN", look.run, "its id, or the beginning of it");
@@ -279,9 +286,46 @@ int look_at(const Look& look) {
   return 0;
 }
 
+constexpr size_t kDetail = 60;  // characters of how an attempt ended, in the table
+
+int test_sandbox(const Arguments& arguments) {
+  bool json = false;
+  Options options(
+      "eval selftest",
+      "Makes every attempt to break out of the sandbox in which code that models wrote will run. Exits 1 "
+      "if one succeeds or could not be made.");
+  options.flag("--json", json, "print JSON");
+  if (!options.parse(arguments)) return 0;
+  Interrupts interrupts;
+  std::vector<std::vector<std::string>> rows = {{"attempt", "outcome", "how it ended"}};
+  Json all = Json::array();
+  const size_t n = attempts().size();
+  ProgressBar bar(stderr, ProgressUnit::count);
+  const SelfTestReport report = sandbox_selftest(Sandbox(), [&](const AttemptReport& attempt) {
+    interrupts.throw_if_any();
+    rows.push_back({attempt.attempt, std::string(name(attempt.outcome)), attempt.detail.substr(0, kDetail)});
+    all.push_back({{"attempt", attempt.attempt},
+                   {"outcome", name(attempt.outcome)},
+                   {"detail", attempt.detail},
+                   {"seconds", attempt.wall_seconds}});
+    bar.update("attempts", rows.size() - 1, n);
+  });
+  bar.finish();
+  if (json) {
+    print_json(Json{{"sound", report.sound()}, {"attempts", std::move(all)}});
+  } else {
+    print_table(rows);
+    fmt::print("\n{} attempts; the sandbox is {}\n", report.attempts.size(),
+               report.sound() ? "sound" : "NOT sound");
+  }
+  return report.sound() ? 0 : 1;
+}
+
 }  // namespace
 
 int verb_eval(const Arguments& arguments) {
+  if (!arguments.empty() && arguments.front() == "selftest")
+    return test_sandbox({arguments.begin() + 1, arguments.end()});
   for (const char* what : {"list", "show", "rescore"}) {
     if (arguments.empty() || arguments.front() != what) continue;
     Look look{.what = what};

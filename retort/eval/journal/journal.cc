@@ -116,7 +116,7 @@ void Journal::add(const std::string& run, const Sample& s) {
 }
 
 void Journal::end(const std::string& run, const std::string& now) {
-  Statement(database_->file, "UPDATE run SET ended = ? WHERE id = ?").bind(now).bind(run).run();
+  Statement(database_->file, "UPDATE run SET ended = ? WHERE id = ? AND ended IS NULL").bind(now).bind(run).run();
 }
 
 std::vector<RunRecord> Journal::runs() const {

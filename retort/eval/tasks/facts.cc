@@ -33,13 +33,18 @@ std::string normalised(std::string_view text) {
   return out;
 }
 
+/// Whether `c` before a word or number that begins with `first` makes it another one: 16 in 116, -16 or 3.16.
+bool continues(char c, char first) {
+  const bool digit = std::isdigit(static_cast<unsigned char>(first)) != 0;
+  return of_a_word(c) || (digit && (c == '-' || c == '.'));
+}
+
 /// Where the claim stands as a whole at or behind `from`; npos: nowhere. A sign before a number is part of
 /// it.
 size_t find_whole(std::string_view text, std::string_view claim, size_t from) {
   for (size_t at = text.find(claim, from); at != text.npos; at = text.find(claim, at + 1)) {
     const size_t end = at + claim.size();
-    const bool begins = at == 0 || !of_a_word(claim.front()) ||
-                        (!of_a_word(text[at - 1]) && text[at - 1] != '-' && text[at - 1] != '.');
+    const bool begins = at == 0 || !of_a_word(claim.front()) || !continues(text[at - 1], claim.front());
     const bool ends = end == text.size() || !of_a_word(claim.back()) || !of_a_word(text[end]);
     if (begins && ends) return at;
   }
