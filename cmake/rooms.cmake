@@ -4,6 +4,7 @@
 
 # Third-party libraries by room: each is wrapped in one.
 set(RETORT_LIBS_base PUBLIC fmt::fmt tl::expected nlohmann_json::nlohmann_json Threads::Threads PRIVATE PkgConfig::HWLOC PkgConfig::XXHASH)
+set(RETORT_LIBS_eval PRIVATE PkgConfig::SQLITE PkgConfig::GMP PkgConfig::MPFR PkgConfig::SECCOMP)
 set(RETORT_LIBS_text PRIVATE PkgConfig::PCRE2 PkgConfig::UTF8PROC)
 if(MPI_FOUND)
   set(RETORT_LIBS_train PRIVATE PkgConfig::MPI)
@@ -31,8 +32,9 @@ function(retort_add_room room below)
   if(NOT sources)
     return()
   endif()
+  retort_embed(${room} embedded)
 
-  add_library(retort_${room} STATIC ${sources})
+  add_library(retort_${room} STATIC ${sources} ${embedded})
   target_include_directories(retort_${room} PUBLIC "${CMAKE_SOURCE_DIR}")
   foreach(dep IN LISTS below)
     if(TARGET retort_${dep})

@@ -1,0 +1,56 @@
+// What of a model decides its answers, for a run's key.
+#include <nlohmann/json.hpp>
+
+#include "retort/base/checksum.h"
+#include "retort/base/error.h"
+#include "retort/eval/runner.h"
+#include "retort/kernels/isa.h"
+
+namespace retort::eval {
+namespace {
+
+std::string weights_of(const Checkpoint& checkpoint) {
+  Checksum sum;
+  for (const StoredTensor& tensor : checkpoint.tensors()) {
+    sum.add(tensor.name);
+    sum.add(tensor.bytes);
+  }
+  return sum.hex();
+}
+
+/// By what it does: the pieces of all tokens, and a text that shows how they are put together.
+std::string tokenizer_of(const LoadedModel& m) {
+  Checksum sum;
+  for (int64_t id = 0; id < m.tokenizer.vocabulary_size(); ++id) {
+    sum.add(m.tokenizer.piece(static_cast<int32_t>(id)));
+    sum.add("\n");
+  }
+  for (int32_t id :
+       m.tokenizer.encode("Hello, world! 12345 + 678\n\n  def f(x): return x\n\xc3\xa9\xe4\xb8\xad"))
+    sum.add(fmt::format("{} ", id));
+  return sum.hex();
+}
+
+std::string template_of(const LoadedModel& m) {
+  if (!m.chat_template) return "";
+  const Json probe = Json::array({{{"role", "user"}, {"content", "a"}},
+                                  {{"role", "assistant"}, {"content", "b"}},
+                                  {{"role", "user"}, {"content", "c"}}});
+  return checksum_of(m.chat_template->render(probe, {.open_thought = true}).text);
+}
+
+}  // namespace
+
+Json fingerprint(const Subject& subject) {
+  const LoadedModel& m = subject.loaded;
+  return {{"weights", weights_of(m.checkpoint)},
+          {"tokenizer", tokenizer_of(m)},
+          {"template", template_of(m)},
+          {"context", m.config.max_position_embeddings},
+          {"rope_theta", m.config.rope_theta},
+          {"rms_norm_eps", m.config.rms_norm_eps},
+          {"isa", kernels::name(subject.context.kernels.isa)},
+          {"kv", subject.kv == kernels::KvDType::bf16 ? "bf16" : "q8"}};
+}
+
+}  // namespace retort::eval

@@ -1,0 +1,79 @@
+// SandboxSession: a candidate's functions, called one by one in a sandbox. The caller gives inputs and gets
+// values; what the values should have been never enters the sandbox, so nothing in there can fake a verdict.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "retort/base/json.h"
+#include "retort/eval/sandbox/sandbox.h"
+
+namespace retort::eval {
+
+enum class Language { python, javascript };
+
+// clang-format off
+#define RETORT_CALL_OUTCOMES(X)                        \
+  X(value, "value")            /* returned */          \
+  X(exception, "exception")    /* raised */            \
+  X(load_failed, "load failed") /* the file itself raised or ended */ \
+  X(time_limit, "time limit")  /* CPU or wall */       \
+  X(memory_limit, "memory limit")                      \
+  X(other_limit, "other limit") /* output, processes, files */ \
+  X(crashed, "crashed")        /* the process ended */ \
+  X(bad_reply, "bad reply")    /* not a frame, not JSON, not an answer to this call */
+// clang-format on
+
+enum class CallOutcome {
+#define X(id, text) id,
+  RETORT_CALL_OUTCOMES(X)
+#undef X
+};
+
+std::string_view name(CallOutcome outcome);
+
+struct CallResult;
+
+struct SessionOptions {
+  Language language = Language::python;
+  std::string source;                                          // the candidate's file
+  std::vector<SandboxFile> files;                              // beside it
+  SandboxLimits limits{.cpu_seconds = 5, .wall_seconds = 10};  // CPU, wall and output: of each call
+  bool loopback = false;
+};
+
+/// Not thread-safe; the thread that makes the first call must live as long as the session (see launch.h).
+class SandboxSession {
+ public:
+  /// The sandbox must outlive the session. Nothing is started yet.
+  SandboxSession(const Sandbox& sandbox, SessionOptions options);
+  ~SandboxSession();
+
+  /// `function` is a name, or names joined by dots; `args` a JSON array and `named` a JSON object (Python
+  /// only). A call that hangs, crashes or answers nonsense is lost alone: the next one finds a new process.
+  /// JSON cannot say everything; these stand for Python's (and JavaScript's) other values, in both
+  /// directions:
+  /// {"$int": "2**63 and more, in decimal"}, {"$float": "nan"}, {"$bytes": base64}, {"$tuple": []}, {"$set":
+  /// []},
+  /// {"$dict": [[key, value], ...]} for other keys than strings, {"$undefined": true}.
+  /// Throws Error unsupported or resource if no process can be started.
+  CallResult call(std::string_view function, const Json& args);
+  CallResult call(std::string_view function, const Json& args, const Json& named);
+
+  /// Processes started so far: 1 + the calls lost.
+  int starts() const { return starts_; }
+
+ private:
+  bool start(CallResult& result);
+  bool read_reply(int id, CallResult& result);
+  void lose(CallResult& result);
+
+  const Sandbox& sandbox_;
+  SessionOptions options_;
+  std::unique_ptr<SandboxProcess> process_;
+  int next_id_ = 1, starts_ = 0;
+};
+
+}  // namespace retort::eval
