@@ -132,11 +132,12 @@ TEST_F(SandboxSessionTest, AForgedFrameIsAtMostAWrongValue) {
 }
 
 TEST_F(SandboxSessionTest, AnswersSentInAdvanceAreThrownAway) {
+  // In one write: else the process may be stopped between the two.
   SandboxSession session = python(
       "import os\n"
       "def f():\n"
-      "  for text in (b'{\"id\":1,\"value\":40}', b'{\"id\":2,\"value\":41}'):\n"
-      "    os.write(4, len(text).to_bytes(4, 'little') + text)\n"
+      "  texts = b'{\"id\":1,\"value\":40}', b'{\"id\":2,\"value\":41}'\n"
+      "  os.write(4, b''.join(len(text).to_bytes(4, 'little') + text for text in texts))\n"
       "  return 'own'\n"
       "def g(): return 42\n");
   EXPECT_EQ(session.call("f", Json::array()).value, 40);
