@@ -60,7 +60,7 @@ bench-%: ## measure against goals and peers; results in build/bench/NAME.json
 	@mkdir -p build/bench
 	@bench/bench-$*
 
-family: ## make the micro family from nothing: teacher and six students, in build/micro; hours
+family: ## make the micro family from nothing: teacher and six students, in build/micro; an hour and a half
 	@$(SETUP) build
 	@$(call build,release,retort)
 	@tools/make-family
