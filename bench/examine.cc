@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/arena.h"
-#include "retort/base/checksum.h"
 #include "retort/base/error.h"
 #include "retort/base/file.h"
 #include "retort/base/progress_bar.h"
@@ -31,16 +30,6 @@ struct Options {
   int64_t problems = 1000, max_new_tokens = 256;
   int threads = 0;
 };
-
-/// Of all tensors: a journal belongs to these weights.
-std::string weights_of(const Checkpoint& checkpoint) {
-  Checksum sum;
-  for (const StoredTensor& tensor : checkpoint.tensors()) {
-    sum.add(tensor.name);
-    sum.add(tensor.bytes);
-  }
-  return sum.hex();
-}
 
 /// Lines of JSON: what is examined and how, then a line for each family and level. One of other weights or
 /// other questions is put aside.
@@ -121,7 +110,7 @@ void run(Options options) {
   LoadedModel loaded = LoadedModel::open(ctx, find_model(options.model));
   if (!loaded.chat_template) fail(ErrorCode::unsupported, "{}", loaded.chat_template_problem);
   train::ProblemText text(loaded.tokenizer, *loaded.chat_template);
-  const Journal journal(options.journal, {{"weights", weights_of(loaded.checkpoint)},
+  const Journal journal(options.journal, {{"weights", weights_checksum(loaded.checkpoint)},
                                           {"problems", options.problems},
                                           {"max_new_tokens", options.max_new_tokens},
                                           {"problems_fingerprint", train::examination_fingerprint()}});

@@ -9,15 +9,6 @@
 namespace retort::eval {
 namespace {
 
-std::string weights_of(const Checkpoint& checkpoint) {
-  Checksum sum;
-  for (const StoredTensor& tensor : checkpoint.tensors()) {
-    sum.add(tensor.name);
-    sum.add(tensor.bytes);
-  }
-  return sum.hex();
-}
-
 /// By what it does: the pieces of all tokens, and a text that shows how they are put together.
 std::string tokenizer_of(const LoadedModel& m) {
   Checksum sum;
@@ -43,7 +34,7 @@ std::string template_of(const LoadedModel& m) {
 
 Json fingerprint(const Subject& subject) {
   const LoadedModel& m = subject.loaded;
-  return {{"weights", weights_of(m.checkpoint)},
+  return {{"weights", weights_checksum(m.checkpoint)},
           {"tokenizer", tokenizer_of(m)},
           {"template", template_of(m)},
           {"context", m.config.max_position_embeddings},

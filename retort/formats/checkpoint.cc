@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "retort/base/check.h"
+#include "retort/base/checksum.h"
 #include "retort/base/error.h"
 #include "retort/formats/checkpoint_parts.h"
 #include "retort/formats/printable.h"
@@ -116,6 +117,15 @@ void Checkpoint::prefetch(const TensorView& view) const {
 
 void Checkpoint::release(const TensorView& view) const {
   if (const MappedFile* map = state_->map_of(view.span())) map->release(view.span());
+}
+
+std::string weights_checksum(const Checkpoint& checkpoint) {
+  Checksum sum;
+  for (const StoredTensor& tensor : checkpoint.tensors()) {
+    sum.add(tensor.name);
+    sum.add(tensor.bytes);
+  }
+  return sum.hex();
 }
 
 }  // namespace retort

@@ -74,4 +74,8 @@ class Checkpoint {
   std::shared_ptr<const State> state_;
 };
 
+/// A checksum of all tensors' names and bytes: tells weights apart, whatever their file is called. Reads them
+/// all.
+std::string weights_checksum(const Checkpoint& checkpoint);
+
 }  // namespace retort

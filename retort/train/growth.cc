@@ -6,6 +6,7 @@
 
 #include "retort/base/check.h"
 #include "retort/base/error.h"
+#include "retort/train/stored_weights.h"
 
 namespace retort::train {
 namespace {
@@ -33,9 +34,7 @@ ModelConfig grown_config(const StudentRecipe& s, const ModelConfig& base, std::s
   if (base.has_experts())
     fail(ErrorCode::unsupported, "{}: its architecture is {}, a mixture; only dense models are grown", where,
          base.architecture);
-  if (base.quantization.kind != QuantizationConfig::Kind::none)
-    fail(ErrorCode::unsupported, "{}: its weights are quantised; start from a checkpoint in BF16 or F32",
-         where);
+  require_unquantised(base, where);
   ModelConfig config = base;
   for (const Size& size : {Size{"intermediate_size", s.intermediate_size, &ModelConfig::intermediate_size},
                            Size{"num_hidden_layers", s.num_hidden_layers, &ModelConfig::num_hidden_layers}}) {

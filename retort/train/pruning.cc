@@ -171,9 +171,7 @@ ModelConfig pruned_config(const StudentRecipe& s, const ModelConfig& base, std::
     fail(ErrorCode::unsupported,
          "{}: its architecture is {}, a mixture; prune the dense model that it was upcycled from", where,
          base.architecture);
-  if (base.quantization.kind != QuantizationConfig::Kind::none)
-    fail(ErrorCode::unsupported, "{}: its weights are quantised; start from a checkpoint in BF16 or F32",
-         where);
+  require_unquantised(base, where);
   ModelConfig config = base;
   if (!s.architecture.empty() && s.architecture != base.architecture) {
     if (s.architecture != "qwen2" || base.attention_output_bias)

@@ -16,4 +16,10 @@ Tensor read_weights(const Checkpoint& checkpoint, const std::string& name, const
   return values;
 }
 
+void require_unquantised(const ModelConfig& config, std::string_view where) {
+  if (config.quantization.kind != QuantizationConfig::Kind::none)
+    fail(ErrorCode::unsupported, "{}: its weights are quantised; start from a checkpoint in BF16 or F32",
+         where);
+}
+
 }  // namespace retort::train

@@ -72,9 +72,7 @@ ModelConfig upcycled_config(const ModelConfig& dense, int64_t experts, std::stri
          dense.architecture);
   if (dense.attention_bias || dense.attention_output_bias)
     fail(ErrorCode::unsupported, "{}: its attention has biases, which a mixtral has not", where);
-  if (dense.quantization.kind != QuantizationConfig::Kind::none)
-    fail(ErrorCode::unsupported, "{}: its weights are quantised; start from a checkpoint in BF16 or F32",
-         where);
+  require_unquantised(dense, where);
   if (dense.intermediate_size % 2 != 0)
     fail(ErrorCode::bad_input, "{}: its intermediate_size {} is odd and has no halves", where,
          dense.intermediate_size);
