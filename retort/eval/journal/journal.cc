@@ -11,7 +11,7 @@ namespace retort::eval {
 namespace {
 
 constexpr int64_t kApplication = 0x5265746f;  // "Reto", SQLite's application_id
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;  // 1 had no calls
 constexpr size_t kIdDigits = 12;
 
 // Written ahead: what a program has written stands after it was killed. Only a power cut can lose the last
@@ -28,8 +28,9 @@ constexpr char kTables[] = R"(
     prompt_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL, answer_tokens INTEGER NOT NULL,
     detail TEXT NOT NULL, queue_seconds REAL NOT NULL, prefill_seconds REAL NOT NULL, decode_seconds REAL NOT NULL,
     PRIMARY KEY(run, item, sample, turn)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS call(run TEXT NOT NULL REFERENCES run(id), time TEXT NOT NULL, measured TEXT NOT NULL);
   PRAGMA application_id = 1382380655;
-  PRAGMA user_version = 1;
+  PRAGMA user_version = 2;
   COMMIT;)";
 
 int64_t number(const Sqlite& database, const char* pragma) {
@@ -75,12 +76,13 @@ Journal Journal::open(const std::filesystem::path& path) {
   const bool empty = number(file, "SELECT count(*) FROM sqlite_schema") == 0;
   if (!empty && number(file, "PRAGMA application_id") != kApplication)
     fail(ErrorCode::bad_input, "{}: this SQLite file is no journal of Retort's; name another", path.string());
-  if (const int64_t version = number(file, "PRAGMA user_version"); version > kVersion)
+  const int64_t version = number(file, "PRAGMA user_version");
+  if (version > kVersion)
     fail(ErrorCode::bad_input,
          "{}: a journal of version {}, written by a later Retort; this one knows version {}", path.string(),
          version, kVersion);
   file.execute(kSettings);
-  if (empty) file.execute(kTables);
+  if (version < kVersion) file.execute(kTables);
   return Journal(std::move(database));
 }
 
@@ -117,6 +119,18 @@ void Journal::add(const std::string& run, const Sample& s) {
 
 void Journal::end(const std::string& run, const std::string& now) {
   Statement(database_->file, "UPDATE run SET ended = ? WHERE id = ? AND ended IS NULL").bind(now).bind(run).run();
+}
+
+void Journal::add_call(const std::string& run, const std::string& now, const Json& measured) {
+  Statement(database_->file, "INSERT INTO call VALUES (?, ?, ?)").bind(run).bind(now).bind(measured.dump()).run();
+}
+
+std::vector<Json> Journal::calls(const std::string& run) const {
+  Statement rows(database_->file, "SELECT measured FROM call WHERE run = ? ORDER BY time, rowid");
+  rows.bind(run);
+  std::vector<Json> out;
+  while (rows.step()) out.push_back(parse_json(rows.text(0), "journal: a call of run " + run));
+  return out;
 }
 
 std::vector<RunRecord> Journal::runs() const {

@@ -43,6 +43,11 @@ class Journal {
   /// the journal as it was before.
   void add(const std::string& run, const Sample& sample);
   void end(const std::string& run, const std::string& now);
+  /// What a call that asked for this run measured of itself: times, memory, speeds. They change no answer and no
+  /// key; a run that was stopped and went on has several.
+  void add_call(const std::string& run, const std::string& now, const Json& measured);
+  /// Oldest first.
+  std::vector<Json> calls(const std::string& run) const;
 
   /// Newest first.
   std::vector<RunRecord> runs() const;

@@ -91,7 +91,8 @@ std::string verdict_of(const AnsweredTurn& a) {
 
 class Scoring {
  public:
-  Scoring(std::span<const Sample> samples, int64_t n_samples) : n_samples_(n_samples) {
+  Scoring(std::span<const Sample> samples, int64_t n_samples, const std::string& dialogue_group)
+      : n_samples_(n_samples), dialogue_group_(dialogue_group), dialogues_(dialogue_group + "/") {
     for (const Sample& sample : samples) index_.emplace(sample.key, &sample);
   }
 
@@ -111,8 +112,8 @@ class Scoring {
     if (item.samples == 0) return;
     const int cluster =
         clusters_.emplace(problem.template_id, static_cast<int>(clusters_.size())).first->second;
-    const std::string family = std::string(problems::name(problem.family)) + "/";
-    families_.try_emplace(problem.family, family).first->second.add(id, item, cluster);
+    families_.try_emplace(problem.family, group_of(problem.family) + "/")
+        .first->second.add(id, item, cluster);
     all_.add(id, item, cluster);
     levels_[problem.family]
         .try_emplace(problem.level, "")
@@ -123,7 +124,7 @@ class Scoring {
     all_.put_into(out_);
     for (const auto& [family, sum] : families_) {
       sum.put_into(out_);
-      Breakdown by_level{std::string(problems::name(family)) + "/correct", "level", {}};
+      Breakdown by_level{group_of(family) + "/correct", "level", {}};
       for (const auto& [level, cell] : levels_.at(family))
         by_level.points.push_back({std::to_string(level), cell.figure().estimate});
       out_.breakdowns.push_back(std::move(by_level));
@@ -133,6 +134,9 @@ class Scoring {
   }
 
  private:
+  std::string group_of(problems::Family family) const {
+    return family == problems::Family::dialogue ? dialogue_group_ : std::string(problems::name(family));
+  }
   void add_verdict(const Problem& problem, const AnsweredTurn& a) {
     out_.verdicts.push_back(
         {.key = a.sample->key,
@@ -145,6 +149,7 @@ class Scoring {
 
   SampleIndex index_;
   int64_t n_samples_;
+  std::string dialogue_group_;
   std::map<std::string, int> clusters_;
   GroupSum all_{""};
   std::map<problems::Family, GroupSum> families_;
@@ -155,10 +160,10 @@ class Scoring {
 
 }  // namespace
 
-SuiteScores score_generated(std::span<const Problem> all, std::span<const Sample> samples,
-                            int64_t n_samples) {
+SuiteScores score_generated(std::span<const Problem> all, std::span<const Sample> samples, int64_t n_samples,
+                            const std::string& dialogue_group) {
   RETORT_CHECK(n_samples > 0);
-  Scoring scoring(samples, n_samples);
+  Scoring scoring(samples, n_samples, dialogue_group);
   for (const Problem& problem : all) scoring.add(problem);
   return scoring.scores();
 }

@@ -1,0 +1,265 @@
+// `retort compare`: asks several models the same problems, measures what they cost this machine, and says
+// which to take for what.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "retort/base/error.h"
+#include "retort/base/peak_memory.h"
+#include "retort/base/progress_bar.h"
+#include "retort/cli/checkpoint_summary.h"
+#include "retort/cli/compare_tables.h"
+#include "retort/cli/duration.h"
+#include "retort/cli/evaluation.h"
+#include "retort/cli/hardware_figures.h"
+#include "retort/cli/measurement.h"
+#include "retort/cli/output.h"
+#include "retort/cli/version.h"
+#include "retort/eval/compare/comparison.h"
+#include "retort/eval/compare/costs.h"
+#include "retort/formats/model_names.h"
+
+namespace retort::cli {
+namespace {
+
+using namespace retort::eval;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+struct Plan {
+  std::vector<std::string> models;  // empty: the micro family
+  std::vector<std::string> suites{"logic"};
+  SessionOptions session;  // of each
+  AskPlan ask;
+  std::optional<int64_t> problems;
+  std::vector<int64_t> think_budgets;
+  std::string budget = "4m";
+  std::optional<std::string> csv;
+  double margin_points = 2;
+  bool json = false;
+};
+
+bool parse(const Arguments& arguments, Plan& p) {
+  const std::string about_suites = "what is asked; may be given several times (logic). " + suites_help();
+  std::optional<double> margin;
+  std::vector<std::string> suites;
+  Options options(
+      "compare",
+      "Measures models side by side on this machine: the same problems for all, logic, code and "
+      "hardware, every difference with its interval, and which model to take for what. Without a "
+      "MODEL, the micro family. Every answer is kept in the journal: a stopped comparison goes on "
+      "when the same command is given again.");
+  options.positionals("MODEL", p.models, "names such as micro-13, folders or GGUF files (the micro family)")
+      .option_list("-s,--suite", suites, "NAME", about_suites.c_str())
+      .one_of(suite_names())
+      .option("--budget", p.budget, "TIME",
+              "as many problems as fit, such as 90s, 10m or 2h, found by a small trial (4m)")
+      .option("-n,--problems", p.problems, "N", "so many of each family and level, whatever time it takes")
+      .within(1, 1'000'000);
+  declare_ask_options(options, p.ask);
+  options
+      .number_list("--think-budgets", p.think_budgets, 0, 1 << 20, "N,N...",
+                   "ask again with thoughts ended after so many tokens, for a curve (none)")
+      .option("--margin", margin, "POINTS", "a loss smaller than this is no loss (2)")
+      .within(0.1, 50);
+  declare_session_options(options, p.session);
+  options.option("--csv", p.csv, "FILE", "write all figures as a table")
+      .flag("--json", p.json, "print JSON")
+      .examples(
+          "  retort compare                                    the micro family\n"
+          "  retort compare micro-3 micro-13 --budget 10m\n"
+          "  retort compare a.gguf b.gguf -n 200 --csv figures.csv");
+  if (!options.parse(arguments)) return false;
+  if (!suites.empty()) p.suites = suites;
+  if (margin) p.margin_points = *margin;
+  return true;
+}
+
+/// One model of the comparison, loaded for as long as it is asked.
+struct Contender {
+  std::string path, name;
+};
+
+/// Short names, unless two would be the same.
+std::vector<Contender> contenders_of(const Plan& plan) {
+  const std::vector<std::string> paths = plan.models.empty() ? model_names() : plan.models;
+  std::vector<Contender> out;
+  for (const std::string& path : paths) {
+    const std::string file = std::filesystem::path(path).lexically_normal().filename().string();
+    const auto same = [&](const Contender& other) { return other.name == file; };
+    const bool taken = file.empty() || std::any_of(out.begin(), out.end(), same);
+    if (std::any_of(out.begin(), out.end(), [&](const Contender& c) { return c.path == path; }))
+      fail(ErrorCode::bad_input, "compare: '{}' is named twice", path);
+    out.push_back({path, taken ? path : file});
+  }
+  return out;
+}
+
+class Comparing {
+ public:
+  explicit Comparing(const Plan& plan)
+      : plan_(plan), contenders_(contenders_of(plan)), journal_(open_journal(plan.ask.journal)) {}
+
+  Comparison run() {
+    const auto start = Clock::now();
+    // Every path is looked for before any is asked.
+    for (const Contender& contender : contenders_) find_model(contender.path);
+    const int64_t n = plan_.problems.value_or(0) > 0 ? *plan_.problems : affordable_problems();
+    std::vector<ModelResult> models;
+    for (const Contender& contender : contenders_) models.push_back(measure(contender, n));
+    if (!plan_.json)
+      fmt::print(stderr, "asked {} of each family and level in {}; the same again: -n {}\n", n,
+                 format_seconds(seconds_since(start)), n);
+    return compare(std::move(models), plan_.margin_points / 100);
+  }
+
+ private:
+  static constexpr int64_t kTrial = 4;  // problems of each family and level
+  static constexpr int64_t kMost = 1000;
+
+  std::unique_ptr<Suite> suite(const std::string& name, int64_t problems) const {
+    SuiteOptions options = plan_.ask.suite_options();
+    options.problems = problems;
+    return make_suite(name, options);
+  }
+
+  SuiteResult ask(Session& session, const Contender& contender, const std::string& suite_name, int64_t n,
+                  std::optional<int64_t> think_budget = std::nullopt) {
+    AskOptions ask = plan_.ask.ask_options(session.loaded);
+    ask.thinking_budget = think_budget;
+    const Asked asked = ask_suite(session, contender.name, suite_name, *suite(suite_name, n), ask,
+                                  plan_.ask.running, journal_, interrupts_);
+    const auto start = Clock::now();
+    SuiteResult out = score_with_progress(journal_, asked.run, interrupts_);
+    if (asked.metrics.answers > 0)
+      journal_.add_call(asked.run, utc_now(), {{"scoring_seconds", seconds_since(start)}});
+    return out;
+  }
+
+  /// Seconds that the journal's calls of a run took, scoring included.
+  double seconds_of(const std::string& run) const {
+    double sum = 0;
+    for (const Json& call : journal_.calls(run))
+      sum += call.value("seconds", 0.0) + call.value("scoring_seconds", 0.0);
+    return sum;
+  }
+
+  /// From the journal's times of a trial, so that the same command finds the same number when it is given
+  /// again.
+  int64_t affordable_problems() {
+    const double budget = parse_duration(plan_.budget);
+    double trial = 0;
+    for (const Contender& contender : contenders_) {
+      SessionOptions options = plan_.session;
+      options.path = contender.path;
+      Session session(options, Repack::now, interrupts_);
+      for (const std::string& name : plan_.suites)
+        trial += seconds_of(ask(session, contender, name, kTrial).run.id) * (1 + share_of_budgets());
+    }
+    const double affordable = kTrial * std::max(0.0, budget - trial) / std::max(trial, 1e-3);
+    if (affordable < kTrial)
+      fmt::print(stderr,
+                 "retort: {} are too short a budget: the trial of {} problems took {}; it is what you get\n",
+                 plan_.budget, kTrial, format_seconds(trial));
+    // 1, 2, 5, 10, ...: two runs of nearly the same speed ask the same number.
+    int64_t n = kTrial;
+    for (int64_t step : {5, 10, 20, 50, 100, 200, 500, 1000})
+      if (static_cast<double>(step) <= affordable && step <= kMost) n = step;
+    return n;
+  }
+
+  double share_of_budgets() const {
+    return plan_.think_budgets.empty() ? 0 : 0.5 * static_cast<double>(plan_.think_budgets.size());
+  }
+
+  ModelResult measure(const Contender& contender, int64_t n) {
+    reset_peak_memory();
+    SessionOptions options = plan_.session;
+    options.path = contender.path;
+    const auto start = Clock::now();
+    Session session(options, Repack::now, interrupts_);
+    const double load_seconds = seconds_since(start);
+    ModelResult out{.name = contender.name};
+    describe(session, out);
+    for (const std::string& name : plan_.suites) out.suites.push_back(ask(session, contender, name, n));
+    for (int64_t budget : plan_.think_budgets) add_budget(session, contender, budget, n, out);
+    add_hardware(session, load_seconds, out);
+    return out;
+  }
+
+  static void describe(const Session& session, ModelResult& out) {
+    const CheckpointSummary summary = summarize(session.loaded.checkpoint);
+    out.parameters = static_cast<int64_t>(summary.parameters);
+    out.active_parameters = static_cast<int64_t>(summary.active_parameters);
+    out.weights_bytes = static_cast<int64_t>(summary.tensor_bytes);
+    out.format = summary.types.empty() ? "" : summary.types.front().type;
+  }
+
+  /// The first suite again, with thoughts cut: the same seeds give the same thoughts up to the cut.
+  void add_budget(Session& session, const Contender& contender, int64_t budget, int64_t n, ModelResult& out) {
+    const SuiteResult result = ask(session, contender, plan_.suites.front(), n, budget);
+    for (const Figure& figure : result.scores.figures)
+      if (figure.id == "correct" || figure.id == "code.solved")
+        out.budgets.push_back({budget, result.run.id, figure.estimate});
+  }
+
+  void add_hardware(Session& session, double load_seconds, ModelResult& out) {
+    const SuiteResult& first = out.suites.front();
+    const std::string& run = first.run.id;
+    const auto add = [&](const char* id, double value, const char* note) {
+      out.hardware.push_back({.id = id, .value = value, .low = {}, .high = {}, .run = run, .note = note});
+    };
+    add("weights_bytes", static_cast<double>(out.weights_bytes), "as stored");
+    add("peak_memory_bytes", static_cast<double>(peak_memory_bytes()),
+        "of the process while it loaded and answered");
+    add("load_seconds", load_seconds, "file cache as it was");
+    for (HardwareFigure& figure : measure_speeds(session, static_cast<int64_t>(first.summary.prompt_tokens),
+                                                 run, [&] { interrupts_.throw_if_any(); }))
+      out.hardware.push_back(std::move(figure));
+    for (HardwareFigure& figure : costs_of(first, journal_.calls(run)))
+      out.hardware.push_back(std::move(figure));
+  }
+
+  const Plan& plan_;
+  Interrupts interrupts_;
+  std::vector<Contender> contenders_;
+  Journal journal_;
+};
+
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) fail(ErrorCode::resource, "{}: cannot be written", path);
+}
+
+Json comparison_json(const Comparison& comparison, bool with_samples) {
+  Json out{{"retort", version_line()}, {"generated", utc_now()}};
+  out["machine"] = {{"name", machine_name(read_topology())},
+                    {"threads", default_threads(read_topology())},
+                    {"isa", kernels::name(kernels::choose_isa())}};
+  out.update(to_json(comparison, with_samples));
+  return out;
+}
+
+}  // namespace
+
+int verb_compare(const Arguments& arguments) {
+  Plan plan;
+  if (!parse(arguments, plan)) return 0;
+  const Comparison comparison = Comparing(plan).run();
+  if (plan.csv) write_file(*plan.csv, to_csv(comparison));
+  if (plan.json)
+    print_json(comparison_json(comparison, false));
+  else
+    print_comparison(comparison);
+  return 0;
+}
+
+}  // namespace retort::cli
