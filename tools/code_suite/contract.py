@@ -141,9 +141,10 @@ def _prompt_faults(c):
 
 
 def is_edge(arguments):
-    """Empty, single, all equal, or at a number where off-by-one errors show."""
+    """Empty, single, all equal, two arguments the same, or a number where off-by-one errors show."""
     def edge(value):
         if isinstance(value, (int, float)):
             return value in (-1, 0, 1) or abs(value) >= 10**9 or not math.isfinite(value)
         return value is None or len(value) <= 1 or (isinstance(value, (list, str)) and all(item == value[0] for item in value))
-    return any(map(edge, arguments))
+    repeated = any(a == b for k, a in enumerate(arguments) for b in arguments[:k])
+    return repeated or any(map(edge, arguments))
