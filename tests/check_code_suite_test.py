@@ -22,6 +22,8 @@ FAULTS = [
     (f"{PAIR}.json", '{"args": [[], 1]', '{"args": [[1, 2], 1]', "instead of raising ValueError"),
     (f"{PAIR}.json", '{"args": [[], 1], "raises": "ValueError"', '{"args": [[], 1], "raises": "TypeError"', "raises ValueError, not TypeError"),
     (f"{PAIR}.json", '{"args": [[], 1]', '{"args": [[]]', "1 arguments for 2 parameters"),
+    (f"{PAIR}.json", '[[1, 2], "3"]', "[[1, 2], 3.0]", "the prompt does not say what holds for floats"),
+    (f"{PAIR}.json", '[[1, 2], "3"]', "[[1, 2], true]", "the prompt does not say what holds for bools"),
     (f"{PAIR}.json", '"sizes": [200,', '"sizes": [1800,', "must be two or more growing numbers"),
     (f"{PAIR}.py", "return [i, j]", "return [j, i]", "best returns"),
     (f"{PAIR}.py", "first_seen = {}", "first_seen = {}\n    numbers.append(0)", "changes its arguments"),
