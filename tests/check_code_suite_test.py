@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """tools/check-code-suite passes a sound suite and fails on each of the ways in which a problem, a reference or a planted
 answer can be unsound."""
+import importlib.machinery
+import importlib.util
 import pathlib
 import shutil
 import subprocess
@@ -9,8 +11,11 @@ import tempfile
 
 root = pathlib.Path(sys.argv[1])
 suite = root / "suites/code"
-NAMES = ["first_pair_with_sum", "group_by_length"]
-PAIR, GROUP = NAMES
+sys.dont_write_bytecode = True
+loader = importlib.machinery.SourceFileLoader("check_code_suite", str(root / "tools/check-code-suite"))
+checker = importlib.util.module_from_spec(importlib.util.spec_from_loader("check_code_suite", loader))
+loader.exec_module(checker)
+PAIR, GROUP = "first_pair_with_sum", "group_by_length"
 # (file, what stands there, what is put in its place, what the checker must say)
 FAULTS = [
     (f"{PAIR}.json", '"level": 2', '"level": 7', "level 7 is not from 1 to 6"),
@@ -55,35 +60,45 @@ COST_FAULTS = [
 ]
 
 
-def run(changes, *options):
-    with tempfile.TemporaryDirectory() as folder:
-        copy = pathlib.Path(folder)
-        (copy / "planted").mkdir()
-        # Only the problem that is changed, and only the planted answer: each costs a process.
-        names = [name for name in NAMES if not changes or name in changes[0][0]] or NAMES
-        patterns = ["{}.*"] + ([changes[0][0]] if changes and "/" in changes[0][0] else ["planted/{}.*"] * (not changes))
-        for path in [p for name in names for pattern in patterns for p in suite.glob(pattern.format(name))]:
-            shutil.copy(path, copy / path.relative_to(suite))
-        for name, old, new in changes:
-            text = (copy / name).read_text() if (copy / name).exists() else ""
-            assert old in text, f"{name} does not hold {old!r} any more: write the test anew"
-            (copy / name).write_text(text.replace(old, new, 1))
-        done = subprocess.run([sys.executable, root / "tools/check-code-suite", "--suite", copy, *options], capture_output=True, text=True)
-        return done.returncode, done.stdout + done.stderr
+def copy_with(folder, file, old, new):
+    """The problem that `file` is of, with one change. Of planted answers only the changed one: each costs a process."""
+    (folder / "planted").mkdir()
+    for path in suite.glob(f"{PAIR if PAIR in file else GROUP}.*"):
+        shutil.copy(path, folder)
+    text = (suite / file).read_text() if (suite / file).exists() else ""
+    assert old in text, f"{file} does not hold {old!r} any more: write the test anew"
+    (folder / file).write_text(text.replace(old, new, 1))
 
 
-def expect(status, words, changes, *options):
-    code, output = run(changes, *options)
-    assert code == status and words in output, f"{changes}: exit {code} instead of {status}, or not '{words}':\n{output[:2000]}"
+def expect(file, old, new, words, quick=True):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        copy_with(folder, file, old, new)
+        found = list(checker.stray_files(folder))
+        for path in sorted(folder.glob("*.json")):
+            found += checker.check(path, quick)[1]
+    assert any(words in failure for failure in found), f"{file}: {new!r}: not '{words}' but {found[:5]}"
 
 
-expect(0, "2 problems, 0 failures", [], "--quick")
-for name, old, new, words in FAULTS:
-    if name.endswith(".js") and not shutil.which("node"):
-        continue
-    expect(1, words, [(name, old, new)], "--quick")
-for name, old, new, words in COST_FAULTS:
-    expect(1, words, [(name, old, new)])
-expect(1, "there is no lonely.json", [("lonely.py", "", "")], "--quick")
-expect(1, "must be NAME.KIND.py", [(f"planted/{PAIR}.bad.py", "", "")], "--quick")
+def run(*options):
+    done = subprocess.run([sys.executable, root / "tools/check-code-suite", "--quick", *options], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+for fault in FAULTS:
+    if not fault[0].endswith(".js") or shutil.which("node"):
+        expect(*fault)
+for fault in COST_FAULTS:
+    expect(*fault, quick=False)
+expect("lonely.py", "", "", "there is no lonely.json")
+expect(f"planted/{PAIR}.bad.py", "", "", "must be NAME.KIND.py")
+
+code, output = run(PAIR, GROUP)
+assert code == 0 and "2 problems, 0 failures" in output, output
+with tempfile.TemporaryDirectory() as name:
+    copy_with(pathlib.Path(name), *FAULTS[0][:3])
+    code, output = run("--suite", name)
+    assert code == 1 and FAULTS[0][3] in output and "1 problems, 1 failures" in output, output
+code, output = run("no_such_problem")
+assert code == 1 and "no problem no_such_problem" in output, output
 print(f"{len(FAULTS) + len(COST_FAULTS) + 2} unsound suites were refused")

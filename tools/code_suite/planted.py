@@ -54,7 +54,7 @@ def of(contract_path):
 
 def run(path, entry, calls):
     """One answer for each call that the process lived to answer."""
-    done = subprocess.run([sys.executable, "-I", "-c", WORKER, str(path), entry], input=json.dumps(calls), capture_output=True,
+    done = subprocess.run([sys.executable, "-IS", "-c", WORKER, str(path), entry], input=json.dumps(calls), capture_output=True,
                           text=True, timeout=SECONDS, cwd="/")
     return list(answers_in(done.stdout))
 
