@@ -1,6 +1,6 @@
 // A cell of a table of figures: the value, its interval, and how it was obtained.
 import { element } from "./dom.js";
-import { plural, range, short_run } from "./format.js";
+import { number, range, short_run } from "./format.js";
 import { kMarks } from "./marks.js";
 
 /// A run's id; a link to its samples where the report has them.
@@ -10,19 +10,20 @@ export function run_link(comparison, run) {
     : element("span", { title: `run ${run}` }, short_run(run));
 }
 
-/// {format, mark, beside} with `beside` a node under the value.
-export function figure_cell(comparison, figure, { format, mark, beside }) {
+/// {format, bare, mark, beside}: `bare` writes the ends of the interval, `beside` is a node under them.
+export function figure_cell(comparison, figure, { format, bare = format, mark, beside }) {
   const sign = mark && kMarks[mark];
   return element("td", { class: `figure ${mark ?? ""}`, title: figure.note || null },
     element("div", { class: "value" },
       sign && element("span", { class: "mark", role: "img", "aria-label": sign.label, title: sign.label }, sign.sign),
       format(figure.value)),
-    figure.low !== null && element("div", { class: "range" }, range(figure.low, figure.high, format)),
+    (figure.low !== null || figure.items !== null) && element("div", { class: "range" },
+      [figure.low !== null && range(figure.low, figure.high, bare), figure.items !== null && `n ${number(figure.items)}`]
+        .filter(Boolean).join(" \u00b7 ")),
     beside,
     element("div", { class: "origin" }, figure.obtained,
       figure.run && [" \u00b7 ", run_link(comparison, figure.run)],
-      figure.source && ` \u00b7 ${figure.source}`,
-      figure.items !== null && ` \u00b7 ${plural(figure.items, "item")}`),
+      figure.source && ` \u00b7 ${figure.source}`),
     figure.note && element("div", { class: "origin" }, figure.note));
 }
 

@@ -38,9 +38,10 @@ export function select_of(label, options, chosen, changed) {
   return element("label", { class: "choice" }, element("span", {}, label), select);
 }
 
+/// head: cells as heading() takes them, or none; rows: <tr> elements.
 export function table(head, rows, attributes = {}) {
   return element("table", attributes,
-    element("thead", {}, element("tr", {}, head.map((cell) => heading(cell, "col")))),
+    head.length > 0 && element("thead", {}, element("tr", {}, head.map((cell) => heading(cell, "col")))),
     element("tbody", {}, rows));
 }
 

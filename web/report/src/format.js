@@ -39,14 +39,21 @@ export function count(value) {
   return number(value);
 }
 
+/// Without the unit, where the value beside it has said it.
+export function bare(value, unit) {
+  return unit === "share" ? (100 * value).toFixed(1) : is_bytes(unit) ? bytes(value) : number(value);
+}
+
+export const is_bytes = (unit) => /^(bytes|byte|B)$/.test(unit);
+
 export function quantity(value, unit) {
-  if (/^(bytes|byte|B)$/.test(unit)) return bytes(value);
+  if (is_bytes(unit)) return bytes(value);
   if (unit === "share") return percent(value);
   return unit ? `${number(value)}${kSpace}${unit}` : number(value);
 }
 
-export const range = (low, high, format) => `${format(low)} \u2013 ${format(high)}`;
-export const short_run = (run) => (run.length > 8 ? run.slice(0, 8) : run);
+export const range = (low, high, format) => `${format(low)}\u2013${format(high)}`;
+export const short_run = (run) => (run.length > 6 ? run.slice(0, 6) : run);
 export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 
 export function probability(p) {

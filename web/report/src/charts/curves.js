@@ -12,7 +12,7 @@ export function curve_chart(title, curves, along, { logarithmic = false } = {}) 
   const place = numeric ? ({ at }) => Number(at) : ({ at }) => at;
   const places = [...new Set(all.map(place))].sort(numeric ? (a, b) => a - b : undefined);
   const options = (width) => ({
-    height: 230, marginLeft: 44, marginRight: 16, marginBottom: 38, marginTop: 14,
+    height: 230, marginLeft: 44, marginRight: 16, marginBottom: 42, marginTop: 14,
     x: { type: numeric ? (logarithmic ? "log" : "linear") : "point", label: along, labelAnchor: "center", labelArrow: "none",
          inset: 14, ticks: numeric ? sparse(places, Math.max(2, Math.floor(width / 46))) : undefined, tickFormat: String },
     y: { label: null, domain: [0, 1], grid: true, tickFormat: (v) => percent(v, 0), ticks: 5 },

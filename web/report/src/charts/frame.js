@@ -3,7 +3,7 @@
 import { plot } from "@observablehq/plot";
 import { element, scroll_box, table } from "../dom.js";
 
-const kSymbols = ["circle", "square", "triangle", "diamond", "star", "wye", "cross", "asterisk"];
+const kSymbols = ["circle", "square", "triangle", "diamond", "star", "cross", "hexagon", "wye"];
 
 /// Of a model's place in the comparison: colour and sign, told apart by either alone.
 export const colour = (place) => `var(--s${place % 8})`;
@@ -36,5 +36,5 @@ export function models_key(models) {
 
 function key_sign(place) {
   // One mark alone, so that the key shows the very sign of the charts.
-  return element("span", { class: `sign s${place % 8}`, "aria-hidden": "true" }, ["\u25cf", "\u25a0", "\u25b2", "\u25c6", "\u2605", "\u03a5", "\u271a", "\u2731"][place % 8]);
+  return element("span", { class: `sign s${place % 8}`, "aria-hidden": "true" }, ["\u25cf", "\u25a0", "\u25b2", "\u25c6", "\u2605", "\u271a", "\u2b22", "Y"][place % 8]);
 }

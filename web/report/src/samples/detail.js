@@ -19,11 +19,11 @@ export function sample_detail(sample, words, siblings) {
     sample.note && element("p", { class: "note" }, marked(sample.note, words)),
     facts(sample),
     links("turns", siblings.turns, sample, (other) => String(other.turn)),
-    links("also asked", siblings.others, sample, (other) => `${other.model} ${other.sample}`),
+    links("same question", siblings.others, sample, (other) => other.model + (other.sample > 0 ? ` (${other.sample})` : "")),
     passage("Prompt", sample.prompt, words), passage("Reasoning", sample.reasoning, words), passage("Answer", sample.content, words),
     code.map((block, i) => passage(code.length > 1 ? `Code ${i + 1}` : "Code", block, words, "code")),
     parts_table(sample.parts),
-  ].flat().filter(Boolean);
+  ].flat(Infinity).filter(Boolean);
 }
 
 export function verdict_tag(sample) {
@@ -77,7 +77,7 @@ function parts_table(parts) {
   if (entries.length === 0) return null;
   const shown = (name, value) => typeof value === "number" ? (name.includes(".") && value >= 0 && value <= 1 ? percent(value) : number(value))
     : text(value) || JSON.stringify(value);
-  return [element("h4", {}, "What the scorer found"), scroll_box("Parts of the score", table(["", ""],
+  return [element("h4", {}, "What the scorer found"), scroll_box("Parts of the score", table([],
     entries.map(([name, value]) => element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, shown(name, value).slice(0, kFirst)))),
     { class: "plain" }))];
 }

@@ -1,6 +1,6 @@
 // Differences between two models on the same items: a row for each pair, with its interval drawn around zero.
 import { element, drawing, scroll_box, select_of, table } from "../dom.js";
-import { number, points, probability, range, spaced } from "../format.js";
+import { number, points, probability, spaced } from "../format.js";
 import { group_of } from "../comparison.js";
 
 export function differences_section(comparison) {
@@ -15,7 +15,7 @@ export function differences_section(comparison) {
   return element("div", {},
     element("p", { class: "muted" }, "Measured on the same items: the mean of a \u2212 b in points, with its 95\u202f% interval. " +
       "\u201cOnly a\u201d counts the items that a alone has right. The last p is corrected by Holm\u2019s method for the number of comparisons."),
-    select_of("figure", figures.map((id) => [id, title(id)]), figures[0], show), box);
+    element("div", { class: "choices" }, select_of("figure", figures.map((id) => [id, title(id)]), figures[0], show)), box);
 }
 
 function differences_table(comparison, rows) {
@@ -32,7 +32,7 @@ function difference_row(comparison, d, reach) {
   return element("tr", {},
     element("th", { scope: "row" }, d.a), element("th", { scope: "row" }, d.b),
     element("td", { class: "figure" }, element("div", { class: "value" }, points(d.value)),
-      d.low !== null && element("div", { class: "range" }, range(d.low, d.high, points))),
+      d.low !== null && element("div", { class: "range" }, `${points(d.low)} to ${points(d.high)}`)),
     element("td", { class: "whisker" }, whisker(d, reach, comparison.row(d.figure).higher_is_better)),
     cell(d.items, number), cell(d.only_a, number), cell(d.only_b, number), cell(d.p, probability), cell(d.p_holm, probability),
     element("td", { class: "verdict-text" }, d.text || spaced(d.verdict)));
@@ -45,5 +45,5 @@ function whisker({ value, low, high }, reach, higher_is_better) {
                           "aria-label": `${points(value)} points; a is better on the ${higher_is_better ? "right" : "left"}` },
     drawing("line", { x1: 60, x2: 60, y1: 0, y2: 16, class: "zero" }),
     low !== null && drawing("line", { x1: x(low), x2: x(high), y1: 8, y2: 8, class: "interval" }),
-    drawing("circle", { cx: x(value), cy: 8, r: 3.2 }));
+    drawing("circle", { cx: x(value), cy: 8, r: 2.5 }));
 }

@@ -3,7 +3,7 @@
 import { empty_cell, figure_cell, model_name } from "../cells.js";
 import { group_of, row_id } from "../comparison.js";
 import { element, scroll_box, table } from "../dom.js";
-import { number, percent, plural, spaced } from "../format.js";
+import { bare, number, percent, plural, spaced } from "../format.js";
 import { marks_key, marks_of } from "../marks.js";
 
 // Accuracies: beside them stands how many answers were cut off, as those count as wrong.
@@ -27,7 +27,8 @@ function tables(comparison, belongs, with_statuses) {
   const groups = [...new Set(ids.map(group_of))];
   const rows = groups.flatMap((group) => [
     group && group_row(group, columns.length),
-    ...ids.filter((id) => group_of(id) === group).map((id) => figure_row(comparison, columns, id))]);
+    ...ids.filter((id) => group_of(id) === group).map((id) =>
+      figure_row(comparison, columns, id, ids.find((other) => row_id(other) === row_id(id)) === id))]);
   const head = [{ text: "figure", class: "name" }, ...columns.map((column) => ({ text: model_name(column.model,
     column.obtained === "measured" ? "" : column.obtained), class: "figure" }))];
   return element("div", {}, marks_key(element), scroll_box("Figures", table(head, rows.filter(Boolean), { class: "figures" })),
@@ -53,29 +54,32 @@ function ordered_ids(comparison, columns) {
 const group_row = (group, columns) =>
   element("tr", { class: "group" }, element("th", { scope: "rowgroup", colspan: columns + 1 }, element("span", {}, spaced(group))));
 
-function figure_row(comparison, columns, id) {
+/// What the figure is stands in words where it comes first; below, over the name.
+function figure_row(comparison, columns, id, first) {
   const row = comparison.row(id);
   const measured = columns.filter(({ obtained, figures }) => obtained === "measured" && figures.has(id))
     .map(({ model, figures }) => ({ model: model.name, value: figures.get(id).value }));
   const marks = marks_of(comparison.differences, id, measured, row.higher_is_better);
   return element("tr", {},
-    element("th", { scope: "row", class: "name" }, row.title, !row.higher_is_better && element("span", { class: "less" }, " less is better"),
-      row.about && element("div", { class: "about" }, row.about)),
+    element("th", { scope: "row", class: "name", title: row.about || null }, row.title, !row.higher_is_better && element("span", { class: "less" }, " less is better"),
+      first && row.about && element("div", { class: "about" }, row.about)),
     columns.map(({ model, obtained, figures }) => figures.has(id)
-      ? figure_cell(comparison, figures.get(id), { format: format_of(figures.get(id)), beside: cut_off_beside(figures, id),
+      ? figure_cell(comparison, figures.get(id), { ...formats_of(figures.get(id)), beside: cut_off_beside(figures, id),
                                                    mark: obtained === "measured" ? marks.get(model.name) : null })
       : empty_cell()));
 }
 
-const format_of = ({ value }) => (value >= 0 && value <= 1 ? percent : number);
+const formats_of = ({ value }) =>
+  (value >= 0 && value <= 1 ? { format: percent, bare: (end) => bare(end, "share") } : { format: number });
 
 function cut_off_beside(figures, id) {
   if (!kAccuracies.has(row_id(id))) return null;
   const wanted = row_id(id) === "correct" ? "cut_off" : "code.cut_off";
   const group = group_of(id);
-  const cut_off = figures.get(group ? `${group}/${wanted}` : wanted) ?? figures.get(wanted);
+  const own = figures.get(group ? `${group}/${wanted}` : wanted), cut_off = own ?? figures.get(wanted);
   if (!cut_off) return null;
-  return element("div", { class: cut_off.value > kManyCutOff ? "cut-off many" : "cut-off" }, `cut off ${percent(cut_off.value)}`);
+  return element("div", { class: cut_off.value > kManyCutOff ? "cut-off many" : "cut-off" },
+    `cut off ${percent(cut_off.value)}`, !own && " of all");
 }
 
 /// How answers came to their end, all suites together.

@@ -2,14 +2,14 @@
 // and memory.
 import { empty_cell, figure_cell, model_name } from "../cells.js";
 import { element, scroll_box, table } from "../dom.js";
-import { bytes, count, number, quantity } from "../format.js";
+import { bare, bytes, count, number, quantity } from "../format.js";
 import { marks_key, marks_of } from "../marks.js";
 
 export function hardware_section(comparison) {
   const rows = [...size_rows(comparison.models), ...token_rows(comparison.models), ...speed_rows(comparison)];
   if (rows.length === 0) return null;
   const head = [{ text: "", class: "name" }, ...comparison.models.map((model) =>
-    ({ text: model_name(model, model.kind === "api" ? "over an API" : ""), class: "figure" }))];
+    ({ text: model_name(model, model.kind === "api" ? "API" : ""), class: "figure" }))];
   return element("div", {}, marks_key(element), scroll_box("Hardware", table(head, rows, { class: "figures" })));
 }
 
@@ -36,8 +36,8 @@ function size_rows(models) {
 
 function token_rows(models) {
   return [
-    ...plain_row(models, "thought", "tokens of an answer, mean", (model) => model.thought_tokens, number, "measured"),
-    ...plain_row(models, "answer", "tokens of an answer, mean", (model) => model.answer_tokens, number, "measured"),
+    ...plain_row(models, "tokens of thought", "in an answer, mean", (model) => model.thought_tokens, number, "measured"),
+    ...plain_row(models, "tokens of the answer", "after the thought, mean", (model) => model.answer_tokens, number, "measured"),
   ];
 }
 
@@ -60,6 +60,7 @@ function speed_row(comparison, entries) {
     comparison.models.map((model) => {
       const figure = entries.find((entry) => entry.model === model)?.figure;
       return figure ? figure_cell(comparison, figure, { format: (value) => quantity(value, figure.unit || unit),
+        bare: (value) => bare(value, figure.unit || unit),
         mark: figure.obtained === "measured" ? marks.get(model.name) : null }) : empty_cell();
     }));
 }

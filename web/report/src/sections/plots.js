@@ -4,7 +4,7 @@ import { front_chart } from "../charts/front.js";
 import { models_key } from "../charts/frame.js";
 import { group_of } from "../comparison.js";
 import { element, select_of } from "../dom.js";
-import { bytes, quantity, spaced } from "../format.js";
+import { is_bytes, quantity, spaced } from "../format.js";
 
 // The breakdowns in the order in which they are shown, with what stands above them; others follow.
 const kBreakdowns = [["level", "Accuracy by level"], ["turn", "Dialogue by turn"]];
@@ -19,7 +19,7 @@ export function plots_section(comparison) {
 /// Quality against memory and against speed, of figures that the reader chooses.
 function fronts(comparison) {
   const qualities = quality_choices(comparison);
-  const memories = cost_choices(comparison, (unit) => /^(bytes|byte|B)$/.test(unit));
+  const memories = cost_choices(comparison, is_bytes);
   if (comparison.models.some((model) => model.weights_bytes !== null)) memories.unshift(["weights", "size of the weights"]);
   const speeds = cost_choices(comparison, (unit) => unit.endsWith("/s"));
   if (qualities.length === 0 || memories.length + speeds.length === 0) return null;
@@ -57,7 +57,7 @@ function front(comparison, quality, cost) {
   const points = comparison.models.map((model) => point_of(model, quality, cost)).filter(Boolean);
   if (points.length === 0) return null;
   const { unit, title, higher_is_better } = cost_row(comparison, cost);
-  return front_chart(points, { title, less: !higher_is_better, format: (value) => quantity(value, unit) },
+  return front_chart(points, { title, less: !higher_is_better, unit, format: (value) => quantity(value, unit) },
     { title: title_of(comparison, quality), less: false });
 }
 
