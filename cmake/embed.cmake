@@ -24,7 +24,7 @@ function(retort_embed_page room result)
   if(NOT EXISTS "${web}/${room}/build.mjs")
     return()
   endif()
-  find_program(RETORT_NODE node)
+  find_program(RETORT_NODE node NO_CACHE)  # a newer one may come with the tests
   if(NOT RETORT_NODE)
     message(FATAL_ERROR "Node.js is not here, and the ${room}'s page is bundled with it: run tools/setup.sh build, or apt-get install nodejs npm")
   endif()

@@ -258,6 +258,22 @@ await run("parts that are absent or of the wrong kind are not shown, and break n
   }
 });
 
+await run("markup in every text of a comparison stays text", async () => {
+  const hostile = `</script><img src=x onerror="window.pwned=5">{{x}}<!--`;
+  // What the report looks things up by stays as it is.
+  const kept = new Set(["id", "section", "obtained", "by", "verdict", "at", "figure"]);
+  const filled = (value, key) => Array.isArray(value) ? value.map((entry) => filled(entry, key))
+    : value !== null && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, filled(v, k)]))
+    : typeof value === "string" && !kept.has(key) ? hostile : value;
+  const few = { ...comparison, models: comparison.models.slice(0, 2).map((model) => ({ ...model, samples: model.samples.slice(0, 40) })) };
+  const page = await open(report_of("hostile", filled(few)));
+  await page.locator(".list button").nth(7).click();
+  for (const selector of [".choice-of", ".facts dd", "#logic thead .model", "#logic .name", "#claims td", "#published th", ".detail pre", ".item"])
+    assert.ok((await page.locator(selector).allTextContents()).some((text) => text.includes(hostile)), selector);
+  assert.equal(await page.locator("img, iframe, object").count(), 0);
+  await close(page);
+});
+
 await run("twenty thousand samples open, filter and search in a moment", async () => {
   const many = JSON.parse(execFileSync(process.execPath, [join(here, "fixture.mjs"), "20000"], { maxBuffer: 2 ** 30 }));
   const page = await open(report_of("many", many));
