@@ -1,4 +1,4 @@
-// The report in a real browser: node browser_test.mjs MAKE_REPORT FOLDER [SAMPLES]
+// The report in a real browser: node browser_test.mjs MAKE_REPORT FOLDER [SAMPLES [TESTS-WITH-THIS]]
 // Opens it from a file with the network blocked, in both colour schemes and in two widths, and uses it as a reader
 // would. Exits with 77 where no browser is installed. Leaves screenshots in FOLDER.
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const [make_report, folder, samples = "5000"] = process.argv.slice(2);
+const [make_report, folder, samples = "5000", only = ""] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 // Of the oracles, as npm installs them.
 const { chromium } = createRequire(join(here, "../oracles/package.json"))("playwright-core");
@@ -188,6 +188,7 @@ const tests = {
 
 let passed = 0, failed = 0;
 async function run(name, test) {
+  if (!name.includes(only)) return;
   try {
     await test();
     console.log(`ok: ${name}`);
@@ -266,11 +267,12 @@ await run("markup in every text of a comparison stays text", async () => {
     : value !== null && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, filled(v, k)]))
     : typeof value === "string" && !kept.has(key) ? hostile : value;
   const few = { ...comparison, models: comparison.models.slice(0, 2).map((model) => ({ ...model, samples: model.samples.slice(0, 40) })) };
-  const page = await open(report_of("hostile", filled(few)));
+  const page = await open(report_of("hostile", filled(few)), { width: 390, height: 844 });
   await page.locator(".list button").nth(7).click();
   for (const selector of [".choice-of", ".facts dd", "#logic thead .model", "#logic .name", "#claims td", "#published th", ".detail pre", ".item"])
     assert.ok((await page.locator(selector).allTextContents()).some((text) => text.includes(hostile)), selector);
   assert.equal(await page.locator("img, iframe, object").count(), 0);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390, "a long name widens the page");
   await close(page);
 });
 

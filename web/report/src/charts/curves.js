@@ -5,8 +5,9 @@ import { chart, colour, symbol } from "./frame.js";
 
 const kApart = 4;  // pixels between the intervals of two models at one place
 
-/// curves: [{model, index, points: [{at, value, low, high, items}]}]; along: "level"; logarithmic for budgets.
-export function curve_chart(title, curves, along, { logarithmic = false } = {}) {
+/// name and caption: of what is drawn, as a text and as it stands above the chart. curves: [{model, index, points:
+/// [{at, value, low, high, items}]}]; along: "level"; logarithmic for budgets.
+export function curve_chart(name, caption, curves, along, { logarithmic = false } = {}) {
   const all = curves.flatMap((curve) => curve.points);
   const numeric = all.every(({ at }) => at.trim() !== "" && Number.isFinite(Number(at)) && (!logarithmic || Number(at) > 0));
   const place = numeric ? ({ at }) => Number(at) : ({ at }) => at;
@@ -27,7 +28,7 @@ export function curve_chart(title, curves, along, { logarithmic = false } = {}) 
     }),
     symbol: { type: "identity" }, color: { type: "identity" },
   });
-  return chart(title, `${title} by ${along}`, options, {
+  return chart(caption, `${name} by ${along}`, options, {
     head: [along, ...curves.map(({ model }) => ({ text: model, class: "figure" }))],
     rows: places.map((at) => [String(at), ...curves.map(({ points }) => cell(points.find((point) => place(point) === at)))]),
   });

@@ -8,6 +8,7 @@ export class Filter {
     this.chosen = {};   // facet -> value; absent: any
     this.words = [];
     this.texts = null;
+    this.values = Object.fromEntries(kFacets.map(([facet]) => [facet, values_of(samples, facet)]));
   }
 
   choose(facet, value) {
@@ -51,6 +52,13 @@ export class Filter {
     }
     return this.kept.places;
   }
+}
+
+/// All values of a facet in the report, also those that the filters leave no sample of, so that nothing jumps.
+function values_of(samples, facet) {
+  const values = new Set(samples.map((sample) => sample[facet]));
+  values.delete("");
+  return [...values].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }
 
 function searched_text(sample) {

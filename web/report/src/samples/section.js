@@ -67,10 +67,8 @@ class Browser {
 
   facet(facet, label, counts) {
     const chosen = this.filter.chosen[facet];
-    const values = [...counts.keys()].filter((value) => value !== "");
-    if (chosen !== undefined && !values.includes(chosen)) values.push(chosen);
-    if (values.length < 2 && chosen === undefined) return null;
-    values.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    const values = this.filter.values[facet];
+    if (values.length < 2) return null;
     const name = (value) => (facet === "run" ? short_run(value) : spaced(value));
     const select = element("select", { name: facet, on: { change: () => this.choose(facet, select.value) } },
       element("option", { value: "" }, "any"),

@@ -1,4 +1,5 @@
 // The plots: quality against memory and speed, accuracy by level, dialogue by turn, the budget of thought.
+import { run_link } from "../cells.js";
 import { curve_chart } from "../charts/curves.js";
 import { front_chart } from "../charts/front.js";
 import { models_key } from "../charts/frame.js";
@@ -13,7 +14,8 @@ export function plots_section(comparison) {
   const curves = [...breakdowns(comparison), think_budget(comparison)];
   const content = [fronts(comparison), ...curves].filter(Boolean);
   if (content.length === 0) return null;
-  return element("div", {}, models_key(comparison.models), content);
+  return element("div", {}, models_key(comparison.models), element("p", { class: "muted" },
+    "Lines through points are 95\u202f% intervals. Curves were measured here; of the other points the numbers beneath say it."), content);
 }
 
 /// Quality against memory and against speed, of figures that the reader chooses.
@@ -87,7 +89,7 @@ function breakdowns(comparison) {
     if (curves.length === 0) return null;
     const figures = [...new Set(curves.map(({ figure }) => figure))];
     return element("div", {}, element("h3", {}, named.get(by) ?? `By ${spaced(by)}`), element("div", { class: "charts" },
-      figures.map((id) => curve_chart(title_of(comparison, id), curves.filter(({ figure }) => figure === id), spaced(by)))));
+      figures.map((id) => curve_chart(title_of(comparison, id), title_of(comparison, id), curves.filter(({ figure }) => figure === id), spaced(by)))));
   });
 }
 
@@ -96,5 +98,6 @@ function think_budget(comparison) {
     .map((curve, i) => ({ ...curve, index: comparison.place.get(curve.model) ?? i }));
   if (curves.length === 0) return null;
   return element("div", {}, element("h3", {}, "Budget of thought"), element("div", { class: "charts" },
-    curve_chart("share solved when thinking must end", curves, "tokens of thought", { logarithmic: true })));
+    curve_chart("share solved", ["Share solved when thinking must end; measured", curves.map(({ run }) => run && [" \u00b7 ", run_link(comparison, run)])],
+      curves, "tokens of thought", { logarithmic: true })));
 }
