@@ -21,6 +21,7 @@
 #include "retort/eval/compare/comparison.h"
 #include "retort/eval/compare/costs.h"
 #include "retort/formats/model_names.h"
+#include "retort/report/html_report.h"
 
 namespace retort::cli {
 namespace {
@@ -40,9 +41,9 @@ struct Plan {
   std::optional<int64_t> problems;
   std::vector<int64_t> think_budgets;
   std::string budget = "4m";
-  std::optional<std::string> csv;
+  std::optional<std::string> csv, report;
   double margin_points = 2;
-  bool json = false;
+  bool json = false, no_report = false;
 };
 
 bool parse(const Arguments& arguments, Plan& p) {
@@ -69,7 +70,11 @@ bool parse(const Arguments& arguments, Plan& p) {
       .option("--margin", margin, "POINTS", "a loss smaller than this is no loss (2)")
       .within(0.1, 50);
   declare_session_options(options, p.session);
-  options.option("--csv", p.csv, "FILE", "write all figures as a table")
+  options
+      .option("--report", p.report, "FILE",
+              "the report: one HTML file with all of it (compare.html beside the journal)")
+      .flag("--no-report", p.no_report, "write none")
+      .option("--csv", p.csv, "FILE", "write all figures as a table")
       .flag("--json", p.json, "print JSON")
       .examples(
           "  retort compare                                    the micro family\n"
@@ -232,11 +237,11 @@ class Comparing {
   Journal journal_;
 };
 
-void write_file(const std::string& path, const std::string& text) {
+void write_file(const std::filesystem::path& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
-  if (!file) fail(ErrorCode::resource, "{}: cannot be written", path);
+  if (!file) fail(ErrorCode::resource, "{}: cannot be written", path.string());
 }
 
 Json comparison_json(const Comparison& comparison, bool with_samples) {
@@ -246,6 +251,14 @@ Json comparison_json(const Comparison& comparison, bool with_samples) {
                     {"isa", kernels::name(kernels::choose_isa())}};
   out.update(to_json(comparison, with_samples));
   return out;
+}
+
+/// Where the report goes unless somebody says otherwise: beside the journal.
+std::filesystem::path report_path(const Plan& plan) {
+  if (plan.report) return *plan.report;
+  const std::filesystem::path journal =
+      plan.ask.journal ? std::filesystem::path(*plan.ask.journal) : default_journal_path();
+  return std::filesystem::absolute(journal).parent_path() / "compare.html";
 }
 
 }  // namespace
@@ -259,6 +272,11 @@ int verb_compare(const Arguments& arguments) {
     print_json(comparison_json(comparison, false));
   else
     print_comparison(comparison);
+  if (!plan.no_report) {
+    const std::filesystem::path path = report_path(plan);
+    write_file(path, report::html_report(comparison_json(comparison, true)));
+    fmt::print(plan.json ? stderr : stdout, "\nreport: {}\n", path.string());
+  }
   return 0;
 }
 
