@@ -121,7 +121,7 @@ class Scoring {
   }
 
   SuiteScores scores() {
-    all_.put_into(out_);
+    if (families_.size() > 1) all_.put_into(out_);
     for (const auto& [family, sum] : families_) {
       sum.put_into(out_);
       Breakdown by_level{group_of(family) + "/correct", "level", {}};
