@@ -209,9 +209,11 @@ class Comparing {
   /// The first suite again, with thoughts cut: the same seeds give the same thoughts up to the cut.
   void add_budget(Session& session, const Contender& contender, int64_t budget, int64_t n, ModelResult& out) {
     const SuiteResult result = ask(session, contender, plan_.suites.front(), n, budget);
-    for (const Figure& figure : result.scores.figures)
-      if (figure.id == "correct" || figure.id == "code.solved")
-        out.budgets.push_back({budget, result.run.id, figure.estimate});
+    for (const Figure& figure : result.scores.figures) {
+      if (figure.row_id() != "correct" && figure.row_id() != "code.solved") continue;
+      out.budgets.push_back({budget, result.run.id, figure.estimate});
+      break;
+    }
   }
 
   void add_hardware(Session& session, double load_seconds, ModelResult& out) {

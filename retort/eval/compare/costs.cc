@@ -43,7 +43,7 @@ Json to_json(const RunMetrics& m, std::optional<double> joules) {
 
 std::optional<double> solved_items(const SuiteResult& result) {
   for (const Figure& figure : result.scores.figures)
-    if (figure.id == "correct" || figure.id == "code.solved")
+    if (figure.row_id() == "correct" || figure.row_id() == "code.solved")
       return std::accumulate(figure.scores.begin(), figure.scores.end(), 0.0);
   return std::nullopt;
 }

@@ -18,7 +18,7 @@ Json to_json(const RunMetrics& metrics, std::optional<double> joules = std::null
 /// the answers that have one, times all answers.
 std::vector<HardwareFigure> costs_of(const SuiteResult& result, std::span<const Json> calls);
 
-/// Of a group of items solved: the sum of the scores of the figure that says so. Absent: there is none.
+/// Items solved: the sum of the scores of the first figure that says so. Absent: there is none.
 std::optional<double> solved_items(const SuiteResult& result);
 
 }  // namespace retort::eval

@@ -16,10 +16,11 @@ std::span<const HardwareRow> hardware_rows() {
 }
 
 const Figure* ModelResult::figure(std::string_view id) const {
+  const size_t bar = id.find('|');
   for (const SuiteResult& suite : suites)
     for (const Figure& one : suite.scores.figures)
-      if (one.id == id && one.estimate.items > 0) return &one;
-  return nullptr;
+      if (one.id == id.substr(0, bar) && one.estimate.items > 0) return &one;
+  return bar == id.npos ? nullptr : figure(id.substr(bar + 1));
 }
 
 const HardwareFigure* ModelResult::hardware_figure(std::string_view id) const {
@@ -28,10 +29,10 @@ const HardwareFigure* ModelResult::hardware_figure(std::string_view id) const {
   return nullptr;
 }
 
-std::string ModelResult::run_of(std::string_view figure_id) const {
+std::string ModelResult::run_of(const Figure& figure) const {
   for (const SuiteResult& suite : suites)
     for (const Figure& one : suite.scores.figures)
-      if (one.id == figure_id) return suite.run.id;
+      if (&one == &figure) return suite.run.id;
   return "";
 }
 

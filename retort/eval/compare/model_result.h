@@ -41,11 +41,11 @@ struct ModelResult {
   std::vector<HardwareFigure> hardware;
   std::vector<BudgetPoint> budgets;
 
-  /// Absent: not measured.
+  /// `id`: one, or several divided by bars, the first that was measured. Absent: none was.
   const Figure* figure(std::string_view id) const;
   const HardwareFigure* hardware_figure(std::string_view id) const;
-  /// The run that measured a figure; empty: none.
-  std::string run_of(std::string_view figure_id) const;
+  /// The run that measured one of this model's figures.
+  std::string run_of(const Figure& figure) const;
 };
 
 }  // namespace retort::eval

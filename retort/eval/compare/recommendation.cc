@@ -60,7 +60,7 @@ Recommendation none_does_it(const Scenario& s, const Candidate& best) {
           .model = "",
           .sentence = fmt::format("none of these does the job: the best, {}, has {}", best.model->name,
                                   share_text(*best.quality)),
-          .runs = {best.model->run_of(s.quality)},
+          .runs = {best.model->run_of(*best.quality)},
           .runner_up = "",
           .why_not = ""};
 }
@@ -101,8 +101,8 @@ Recommendation recommend_for(const Scenario& s, std::vector<Candidate> all) {
   sort_by_cost(good);
   Recommendation out{.scenario = std::string(s.name), .model = good.front().model->name};
   out.sentence = sentence_of(good.front(), best, s);
-  out.runs = {good.front().model->run_of(s.quality)};
-  if (good.front().model != best.model) out.runs.push_back(best.model->run_of(s.quality));
+  out.runs = {good.front().model->run_of(*good.front().quality)};
+  if (good.front().model != best.model) out.runs.push_back(best.model->run_of(*best.quality));
   if (good.size() > 1) {
     out.runner_up = good[1].model->name;
     out.why_not = cost_text(good[1], s);

@@ -11,7 +11,7 @@ namespace retort::eval {
 
 struct Scenario {
   std::string_view name;
-  std::string_view quality;  // id of a figure
+  std::string_view quality;  // for ModelResult::figure
   double lost = 0;           // how much of it may be lost to the best: 0.02 = two points
   std::string_view cost;     // id of a figure of hardware
 };
