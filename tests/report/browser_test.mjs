@@ -66,6 +66,8 @@ const tests = {
     assert.deepEqual(await texts(page, ".recommendations h3"), comparison.recommendations.map(({ scenario }) => scenario));
     assert.equal(await page.locator("#plots figure svg[aria-label]").count(), 2 + 2 + 1 + 1);
     assert.equal(await page.locator("#claims tbody tr").count(), comparison.claims.length);
+    assert.equal((await texts(page, "#published tbody td")).filter((cell) => cell !== "\u2013").length, comparison.published.length);
+    assert.match(await page.locator("#published .sources").innerText(), /table 5, 2025-01-22/);
   },
 
   async "a cell says value, interval, what was cut off, origin and run"(page) {

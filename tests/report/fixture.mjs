@@ -142,7 +142,7 @@ function differences(models) {
 
 const all = models();
 console.log(JSON.stringify({
-  retort: "retort 0.1 (made-up data)", generated: "2026-11-24T20:00:00Z",
+  retort: "retort 0.1 (made-up data)", margin: 0.035, generated: "2026-11-24T20:00:00Z",
   machine: { name: "a made-up machine", threads: 2, isa: "avx512" }, budget_seconds: 240, journal: "demo.sqlite",
   figures: kRows.map(([id, section, higher_is_better, title, about]) => ({ id, section, title, about, higher_is_better })),
   models: all, differences: differences(all),

@@ -1,5 +1,5 @@
-// make_report IN.json OUT.html: the report of a comparison that is already made. For the test in a browser, and for
-// looking at a change of the page.
+// make_report IN.json OUT.html: the report of a comparison that is already made. For the test in a browser,
+// and for looking at a change of the page.
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>

@@ -14,12 +14,12 @@ export function read_comparison(raw) {
   const models = list(raw.models).map(read_model);
   const comparison = {
     retort: text(raw.retort), generated: text(raw.generated), journal: text(raw.journal),
-    machine: record(raw.machine), budget_seconds: finite(raw.budget_seconds), models,
+    machine: record(raw.machine), margin: finite(raw.margin), budget_seconds: finite(raw.budget_seconds), models,
     rows: list(raw.figures).map(read_row),
     differences: list(raw.differences).map(read_difference).filter((d) => d.value !== null),
     published: list(raw.published), claims: list(raw.claims), recommendations: list(raw.recommendations),
     think_budget: list(raw.think_budget).map((curve) =>
-      ({ model: text(curve.model), run: text(curve.run), points: list(curve.points).map(read_point).filter(Boolean) })),
+      ({ model: text(curve.model), runs: [...new Set([curve, ...list(curve.points)].map(({ run }) => text(run)).filter(Boolean))], points: list(curve.points).map(read_point).filter(Boolean) })),
     samples: models.flatMap((model) => model.samples),
   };
   comparison.row = (id) => row_of(comparison.rows, id);
@@ -50,6 +50,7 @@ function read_model(raw, index) {
     hardware: list(raw.hardware).map(read_figure).filter(Boolean),
     breakdowns: list(raw.breakdowns).map((b) =>
       ({ figure: text(b.figure), by: text(b.by), points: list(b.points).map(read_point).filter(Boolean) })),
+    notes: Array.isArray(raw.notes) ? raw.notes.map(text).filter(Boolean) : [],
     statuses: Object.entries(record(raw.statuses)).filter(([, n]) => finite(n) !== null),
     samples: list(raw.samples).map((sample) => read_sample(sample, name)),
   };
@@ -58,7 +59,7 @@ function read_model(raw, index) {
 /// A figure or a row of hardware: a value, its interval where it has one, and how it was obtained.
 function read_figure(raw) {
   const value = finite(raw.value);
-  if (value === null) return null;
+  if (value === null || raw.items === 0) return null;
   return { id: text(raw.id), title: text(raw.title) || text(raw.id), unit: text(raw.unit), note: text(raw.note),
            obtained: text(raw.obtained) || "origin not given", run: text(raw.run), source: text(raw.source),
            higher_is_better: raw.higher_is_better !== false, ...estimate(raw) };
@@ -74,9 +75,12 @@ const read_point = (raw) => (finite(raw.value) === null ? null : { at: text(raw.
 
 function read_difference(raw) {
   return { figure: text(raw.figure), a: text(raw.a), b: text(raw.b), ...estimate(raw), only_a: finite(raw.only_a),
-           only_b: finite(raw.only_b), p: finite(raw.p), p_holm: finite(raw.p_holm), verdict: text(raw.verdict),
+           only_b: finite(raw.only_b), p: finite(raw.p), p_holm: finite(raw.p_holm), verdict: verdict_id(text(raw.verdict)),
            text: text(raw.text) };
 }
+
+// Verdicts come as people read them or as ids.
+const verdict_id = (verdict) => (verdict === "not shown worse" ? "not_worse" : verdict);
 
 function read_sample(raw, model) {
   return { model, run: text(raw.run), suite: text(raw.suite), item: text(raw.item), level: text(raw.level),

@@ -39,15 +39,22 @@ export function count(value) {
   return number(value);
 }
 
-/// Without the unit, where the value beside it has said it.
+/// Without the unit, where the value beside it has said it and it cannot be another.
 export function bare(value, unit) {
-  return unit === "share" ? (100 * value).toFixed(1) : is_bytes(unit) ? bytes(value) : number(value);
+  if (unit === "share") return (100 * value).toFixed(1);
+  return is_bytes(unit) || unit === "s" ? quantity(value, unit) : number(value);
 }
 
 export const is_bytes = (unit) => /^(bytes|byte|B)$/.test(unit);
 
+/// 0.000303 -> "0.303 ms"
+function seconds(value) {
+  return value !== 0 && Math.abs(value) < 1 ? `${number(value * 1000)}${kSpace}ms` : `${number(value)}${kSpace}s`;
+}
+
 export function quantity(value, unit) {
   if (is_bytes(unit)) return bytes(value);
+  if (unit === "s") return seconds(value);
   if (unit === "share") return percent(value);
   return unit ? `${number(value)}${kSpace}${unit}` : number(value);
 }

@@ -10,6 +10,8 @@ export const kMarks = {
 export function marks_of(differences, figure, values, higher_is_better) {
   const marks = new Map();
   if (values.length < 2) return marks;
+  // Equals are not marked: a best says nothing where all are.
+  if (values.every(({ value }) => value === values[0].value)) return marks;
   const best = (higher_is_better ? Math.max : Math.min)(...values.map(({ value }) => value));
   const leader = values.find(({ value }) => value === best).model;
   for (const { model, value } of values) {

@@ -27,8 +27,8 @@ export function sample_detail(sample, words, siblings) {
 }
 
 export function verdict_tag(sample) {
-  const tone = sample.verdict === "right" ? "good" : sample.verdict === "cut off" || sample.status.startsWith("truncated") ? "cut" : "bad";
-  return element("span", { class: `tag ${tone}` }, sample.verdict || "not scored");
+  const tone = sample.verdict === "right" ? "good" : sample.verdict === "" ? "cut" : sample.verdict === "cut off" || sample.status.startsWith("truncated") ? "cut" : "bad";
+  return element("span", { class: `tag ${tone}` }, sample.verdict || "no verdict");
 }
 
 function facts(sample) {

@@ -14,7 +14,8 @@ export function differences_section(comparison) {
   show(figures[0]);
   return element("div", {},
     element("p", { class: "muted" }, "Measured on the same items: the mean of a \u2212 b in points, with its 95\u202f% interval. " +
-      "\u201cOnly a\u201d counts the items that a alone has right. The last p is corrected by Holm\u2019s method for the number of comparisons."),
+      "\u201cOnly a\u201d counts the items that a alone has right. The last p is corrected by Holm\u2019s method for the number of comparisons." +
+      (comparison.margin === null ? "" : ` A loss of at most ${number(100 * comparison.margin)} points counts as none.`)),
     element("div", { class: "choices" }, select_of("figure", figures.map((id) => [id, title(id)]), figures[0], show)), box);
 }
 

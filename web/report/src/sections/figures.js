@@ -61,7 +61,7 @@ function figure_row(comparison, columns, id, first) {
     .map(({ model, figures }) => ({ model: model.name, value: figures.get(id).value }));
   const marks = marks_of(comparison.differences, id, measured, row.higher_is_better);
   return element("tr", {},
-    element("th", { scope: "row", class: "name", title: row.about || null }, row.title, !row.higher_is_better && element("span", { class: "less" }, " less is better"),
+    element("th", { scope: "row", class: "name", title: row.about || null }, row.title, !row.higher_is_better && element("span", { class: "less" }, "less is better"),
       first && row.about && element("div", { class: "about" }, row.about)),
     columns.map(({ model, obtained, figures }) => figures.has(id)
       ? figure_cell(comparison, figures.get(id), { ...formats_of(figures.get(id)), beside: cut_off_beside(figures, id),

@@ -26,11 +26,12 @@ function plain_row(models, title, about, read, format, origin) {
 
 function size_rows(models) {
   const origin = "read from the file";
+  const measured_too = models.some((model) => model.hardware.some(({ id }) => id === "weights_bytes"));
   return [
     ...plain_row(models, "parameters", "", (model) => model.parameters, count, origin),
     ...plain_row(models, "active parameters", "used by one token", (model) => model.active_parameters, count, origin),
     ...plain_row(models, "format", "of most weights", (model) => model.format, String, origin),
-    ...plain_row(models, "weights", "", (model) => model.weights_bytes, bytes, origin),
+    ...(measured_too ? [] : plain_row(models, "weights", "", (model) => model.weights_bytes, bytes, origin)),
   ];
 }
 
@@ -56,10 +57,12 @@ function speed_row(comparison, entries) {
   const measured = entries.filter(({ figure }) => figure.obtained === "measured");
   const marks = marks_of(comparison.differences, id,
     measured.map(({ model, figure }) => ({ model: model.name, value: figure.value })), higher_is_better);
-  return element("tr", {}, name_cell([title, !higher_is_better && element("span", { class: "less" }, " less is better")]),
+  // A note that all share is said once.
+  const notes = new Set(entries.map(({ figure }) => figure.note)), shared = notes.size === 1 ? [...notes][0] : "";
+  return element("tr", {}, name_cell([title, !higher_is_better && element("span", { class: "less" }, "less is better")], shared),
     comparison.models.map((model) => {
       const figure = entries.find((entry) => entry.model === model)?.figure;
-      return figure ? figure_cell(comparison, figure, { format: (value) => quantity(value, figure.unit || unit),
+      return figure ? figure_cell(comparison, shared ? { ...figure, note: "" } : figure, { format: (value) => quantity(value, figure.unit || unit),
         bare: (value) => bare(value, figure.unit || unit),
         mark: figure.obtained === "measured" ? marks.get(model.name) : null }) : empty_cell();
     }));

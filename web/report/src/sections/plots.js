@@ -15,17 +15,19 @@ export function plots_section(comparison) {
   const content = [fronts(comparison), ...curves].filter(Boolean);
   if (content.length === 0) return null;
   return element("div", {}, models_key(comparison.models), element("p", { class: "muted" },
-    "Lines through points are 95\u202f% intervals. Curves were measured here; of the other points the numbers beneath say it."), content);
+    "Lines through points are 95\u202f% intervals; those of speed and memory are what the table of hardware says. Curves were " +
+      "measured here; of the points of the first two charts the numbers beneath say how they were obtained."), content);
 }
 
 /// Quality against memory and against speed, of figures that the reader chooses.
 function fronts(comparison) {
   const qualities = quality_choices(comparison);
   const memories = cost_choices(comparison, is_bytes);
-  if (comparison.models.some((model) => model.weights_bytes !== null)) memories.unshift(["weights", "size of the weights"]);
+  if (!memories.some(([id]) => id === "weights_bytes") && comparison.models.some((model) => model.weights_bytes !== null)) memories.unshift(["weights", "size of the weights"]);
   const speeds = cost_choices(comparison, (unit) => unit.endsWith("/s"));
   if (qualities.length === 0 || memories.length + speeds.length === 0) return null;
-  const chosen = { quality: qualities[0][0], memory: memories[0]?.[0], speed: speeds[0]?.[0] };
+  const usual = speeds.find(([id]) => id === "decode_tokens_per_second") ?? speeds[0];
+  const chosen = { quality: qualities[0][0], memory: memories[0]?.[0], speed: usual?.[0] };
   const box = element("div", { class: "charts wide" });
   const show = () => box.replaceChildren(...["memory", "speed"].filter((cost) => chosen[cost])
     .map((cost) => front(comparison, chosen.quality, chosen[cost])).filter(Boolean));
@@ -98,6 +100,6 @@ function think_budget(comparison) {
     .map((curve, i) => ({ ...curve, index: comparison.place.get(curve.model) ?? i }));
   if (curves.length === 0) return null;
   return element("div", {}, element("h3", {}, "Budget of thought"), element("div", { class: "charts" },
-    curve_chart("share solved", ["Share solved when thinking must end; measured", curves.map(({ run }) => run && [" \u00b7 ", run_link(comparison, run)])],
+    curve_chart("share solved", ["Share solved when thinking must end; measured", curves.flatMap(({ runs }) => runs).map((run) => [" \u00b7 ", run_link(comparison, run)])],
       curves, "tokens of thought", { logarithmic: true })));
 }
