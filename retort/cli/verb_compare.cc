@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
+#include "retort/base/file.h"
 #include "retort/base/peak_memory.h"
 #include "retort/base/progress_bar.h"
 #include "retort/cli/checkpoint_summary.h"
@@ -239,13 +239,6 @@ class Comparing {
   Journal journal_;
 };
 
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) fail(ErrorCode::resource, "{}: cannot be written", path.string());
-}
-
 Json comparison_json(const Comparison& comparison, bool with_samples) {
   Json out{{"retort", version_line()}, {"generated", utc_now()}};
   out["machine"] = {{"name", machine_name(read_topology())},
@@ -269,14 +262,14 @@ int verb_compare(const Arguments& arguments) {
   Plan plan;
   if (!parse(arguments, plan)) return 0;
   const Comparison comparison = Comparing(plan).run();
-  if (plan.csv) write_file(*plan.csv, to_csv(comparison));
+  if (plan.csv) write_file_atomic(*plan.csv, to_csv(comparison));
   if (plan.json)
     print_json(comparison_json(comparison, false));
   else
     print_comparison(comparison);
   if (!plan.no_report) {
     const std::filesystem::path path = report_path(plan);
-    write_file(path, report::html_report(comparison_json(comparison, true)));
+    write_file_atomic(path, report::html_report(comparison_json(comparison, true)));
     fmt::print(plan.json ? stderr : stdout, "\nreport: {}\n", path.string());
   }
   return 0;
