@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -149,7 +150,8 @@ TEST_F(MathSuiteTest, DrawsSoManyProblemsByTheSeed) {
   };
   EXPECT_EQ(ids(1), ids(1));
   EXPECT_NE(ids(1), ids(2));
-  EXPECT_EQ(std::count(ids(1).begin(), ids(1).end(), ' '), 10);
+  const std::string one = ids(1);
+  EXPECT_EQ(std::count(one.begin(), one.end(), ' '), 10);
 }
 
 TEST_F(MathSuiteTest, IsFoundAgainByItsKeyUnlessTheFileChanged) {
