@@ -16,6 +16,7 @@
 
 #include "retort/base/random.h"
 #include "retort/eval/suite.h"
+#include "retort/eval/tasks/facts.h"
 #include "retort/eval/tasks/generated.h"
 #include "retort/eval/tasks/generated_scores.h"
 #include "retort/eval/tasks/proofs/problem.h"
@@ -42,13 +43,15 @@ double value_of(const SuiteScores& scores, std::string_view id) {
 
 struct Outcome {
   SuiteScores scores;
-  double bytes = 0;  // of thought
+  double bytes = 0;   // of thought
+  double listed = 0;  // share of facts that stand somewhere in the thoughts, whatever else does
   double operator[](std::string_view id) const { return value_of(scores, id); }
 };
 
 Outcome ask(const std::vector<Problem>& all, const Bot& bot) {
   Outcome out;
   std::vector<Sample> samples;
+  int64_t facts = 0, hits = 0;
   for (const Problem& problem : all) {
     std::string seen;
     for (size_t turn = 0; turn < problem.turns.size(); ++turn) {
@@ -56,15 +59,19 @@ Outcome ask(const std::vector<Problem>& all, const Bot& bot) {
       Sample sample{.key = {problems::id(problem), 0, static_cast<int64_t>(turn)}};
       bot(seen, problem.turns[turn], sample);
       out.bytes += static_cast<double>(sample.reasoning.size());
+      const std::vector<bool> asserted = asserted_facts(problem.turns[turn].facts, sample.reasoning);
+      facts += static_cast<int64_t>(asserted.size());
+      hits += std::count(asserted.begin(), asserted.end(), true);
       samples.push_back(std::move(sample));
     }
   }
   out.scores = score_generated(all, samples, 1);
+  out.listed = static_cast<double>(hits) / static_cast<double>(std::max<int64_t>(1, facts));
   return out;
 }
 
 std::vector<Problem> some(Family family) {
-  return problems_of({.families = {family}, .levels = {1, 2, 3, 4, 5, 6}, .problems = 40, .seed = 2});
+  return problems_of({.families = {family}, .levels = {1, 2, 3, 4, 5, 6}, .problems = 25, .seed = 2});
 }
 
 void oracle(const std::string&, const Turn& turn, Sample& sample) {
@@ -197,32 +204,39 @@ TEST(Bots, OneThatKnowsAllScoresOneOnEveryFamily) {
 
 TEST(Bots, ListingRaisesNoFigure) {
   struct Lister {
+    Family family;
     const char* name;
     Bot bot;
   };
-  const Lister listers[] = {
-      {"numbers", number_lister}, {"sums", sum_lister},   {"sums of sums", deep_sum_lister},
-      {"digits", digit_lister},   {"pairs", pair_lister}, {"values", value_lister}};
-  for (const Family family : {Family::arithmetic, Family::logic, Family::dialogue, Family::recall}) {
-    const auto all = some(family);
+  const Lister listers[] = {{Family::arithmetic, "numbers", number_lister},
+                            {Family::arithmetic, "sums", sum_lister},
+                            {Family::arithmetic, "sums of sums", deep_sum_lister},
+                            {Family::arithmetic, "digits", digit_lister},
+                            {Family::logic, "pairs", pair_lister},
+                            {Family::dialogue, "values", value_lister},
+                            {Family::recall, "numbers", number_lister},
+                            {Family::recall, "values", value_lister}};
+  double most_listed = 0;
+  for (const Lister& lister : listers) {
+    const auto all = some(lister.family);
     Random random(4);
-    const Outcome chance = ask(all, random_bot(random));
-    const Outcome gold = ask(all, oracle);
-    if (family != Family::logic && family != Family::dialogue) EXPECT_LT(chance["correct"], 0.05);
+    const Outcome chance = ask(all, random_bot(random)), gold = ask(all, oracle), o = ask(all, lister.bot);
+    std::printf(
+        "%s, %s: solved %.3f (%.3f at random), steps asserted %.3f (%.3f listed), %.0f times the gold's "
+        "length\n",
+        std::string(problems::name(lister.family)).c_str(), lister.name, o["correct"], chance["correct"],
+        o["steps.completeness"], o.listed, o.bytes / gold.bytes);
+    if (lister.family == Family::arithmetic || lister.family == Family::recall)
+      EXPECT_LT(chance["correct"], 0.05);
     EXPECT_EQ(chance["steps.completeness"], 0);
-    for (const Lister& lister : listers) {
-      const Outcome o = ask(all, lister.bot);
-      std::printf(
-          "%s, %s: solved %.3f (%.3f at random), steps asserted %.3f, %.0f times the gold thought's length\n",
-          std::string(problems::name(family)).c_str(), lister.name, o["correct"], chance["correct"],
-          o["steps.completeness"], o.bytes / gold.bytes);
-      // Of yes and no the list is right as often as a guess between the two.
-      const double guess = family == Family::logic ? 0.2 : chance["correct"];
-      EXPECT_LE(o["correct"], guess + kListingMayAdd) << problems::name(family) << " " << lister.name;
-      EXPECT_LE(o["steps.completeness"], chance["steps.completeness"] + kListingMayAdd)
-          << problems::name(family) << " " << lister.name;
-    }
+    // Between yes and no a list is right as often as a guess: logic asks so in two fifths of its problems.
+    const double guess = lister.family == Family::logic ? 0.2 : chance["correct"];
+    EXPECT_LE(o["correct"], guess + kListingMayAdd) << lister.name;
+    EXPECT_LE(o["steps.completeness"], chance["steps.completeness"] + kListingMayAdd) << lister.name;
+    most_listed = std::max(most_listed, o.listed);
   }
+  // It is not that the lists have no facts.
+  EXPECT_GT(most_listed, 0.5);
 }
 
 /// The problems of a proofs suite, by their items' ids.

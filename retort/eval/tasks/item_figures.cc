@@ -11,14 +11,14 @@ ItemFigures::ItemFigures(std::vector<std::string> ids) : ids_(std::move(ids)) {
   for (const std::string& id : ids_) rows_.push_back({.sum = FigureSum(id)});
 }
 
-ItemFigures::Row& ItemFigures::row(std::string_view id) {
+size_t ItemFigures::row(std::string_view id) const {
   const auto at = std::find(ids_.begin(), ids_.end(), id);
   RETORT_CHECK(at != ids_.end());
-  return rows_[static_cast<size_t>(at - ids_.begin())];
+  return static_cast<size_t>(at - ids_.begin());
 }
 
 void ItemFigures::add(std::string_view id, double value) {
-  Row& r = row(id);
+  Row& r = rows_[row(id)];
   r.value += value;
   ++r.samples;
 }
@@ -34,7 +34,7 @@ void ItemFigures::end_item(const std::string& item, int cluster) {
 }
 
 double ItemFigures::last(std::string_view id) const {
-  return const_cast<ItemFigures*>(this)->row(id).last;
+  return rows_[row(id)].last;
 }
 
 std::vector<Figure> ItemFigures::figures() const {

@@ -31,7 +31,7 @@ class ItemFigures {
     double value = 0, last = 0;
     int64_t samples = 0, items = 0;
   };
-  Row& row(std::string_view id);
+  size_t row(std::string_view id) const;
   std::vector<std::string> ids_;
   std::vector<Row> rows_;
 };

@@ -80,7 +80,8 @@ class ProofScoring {
 
   void end_item(const ProofProblem& p) {
     const std::string kind = kind_of(p);
-    const int cluster = clusters_.of(kind);
+    // Kinds are chosen, not drawn: they are no clusters.
+    const int cluster = 0;
     figures_.end_item(p.id, cluster);
     levels_.try_emplace(std::to_string(p.level), "correct")
         .first->second.add(p.id, figures_.last("correct"), cluster);
@@ -117,7 +118,6 @@ class ProofScoring {
   }
 
   ItemFigures figures_{{"correct", "proofs.closed", "proofs.lines", "malformed", "cut_off"}};
-  ClusterNumbers clusters_;
   std::map<std::string, FigureSum> levels_, kinds_;
   SuiteScores out_;
   int64_t followed_ = 0, unfollowed_ = 0, false_proofs_ = 0, false_countermodels_ = 0;
@@ -140,7 +140,7 @@ class ProofsSuite : public Suite {
   std::vector<Item> items() const override {
     std::vector<Item> out;
     for (const ProofProblem& p : problems_)
-      out.push_back({.id = p.id, .cluster = ProofScoring::kind_of(p), .turns = {p.user}});
+      out.push_back({.id = p.id, .cluster = "", .turns = {p.user}});
     return out;
   }
 

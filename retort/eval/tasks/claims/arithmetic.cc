@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "retort/eval/tasks/claims/compare.h"
 #include "retort/eval/tasks/claims/value.h"
 
 namespace retort::eval::claims {
@@ -60,7 +61,7 @@ class Finder {
         continue;
       }
       const size_t last = end_of_run(i);
-      // Bars and powers of two: most runs are single numbers in prose.
+      // Most runs are single numbers in prose.
       if (std::any_of(tokens_.begin() + static_cast<std::ptrdiff_t>(i),
                       tokens_.begin() + static_cast<std::ptrdiff_t>(last),
                       [](const Token& t) { return t.kind == Kind::relation; }))
@@ -277,68 +278,10 @@ class Finder {
       const bool defines = single_variable(left) || single_variable(right);
       if (defines || (a.variables && b.variables) || conditions_.contains(text(left, at, right))) return;
     }
-    const std::optional<bool> holds = relation(a, sign, b, left.modulus);
-    if (!holds) return;
-    reading_.add(left.first, right.last, *holds);
+    const std::optional<bool> so = holds(a, sign, b, left.modulus);
+    if (!so) return;
+    reading_.add(left.first, right.last, *so);
     reading_.use(left.first, right.last);
-  }
-
-  /// "Day 1 = 5" and "1 foot = 12 inches" do not calculate.
-  static bool comparable(const Value& a, const Value& b, bool first) {
-    if (a.bare && b.bare && (first || a.unit.empty() != b.unit.empty())) return a.percent != b.percent;
-    // "8 degrees = 2 - 10" says what a thing is.
-    if (a.bare && !a.unit.empty() && a.unit != b.unit) return false;
-    const bool converts = !a.unit.empty() && !b.unit.empty() && a.unit != b.unit;
-    return !converts || a.products || b.products;
-  }
-
-  std::optional<bool> relation(const Value& a, char sign, const Value& b,
-                               const std::optional<Rational>& modulus) const {
-    switch (sign) {
-      case '<':
-        return a.number < b.number;
-      case '>':
-        return b.number < a.number;
-      case 'l':
-        return !(b.number < a.number);
-      case 'g':
-        return !(a.number < b.number);
-      case 'n':
-        return !(a.number == b.number);
-      case '=':
-        return equal(a, b) || (modulus && congruent(a, b, *modulus));
-      case 'c':
-        if (!modulus || !a.number.is_integer() || !b.number.is_integer()) return std::nullopt;
-        return congruent(a, b, *modulus);
-      case 'a':
-        return about(a, b) ? std::optional(true) : std::nullopt;
-      default:
-        return std::nullopt;
-    }
-  }
-
-  static bool congruent(const Value& a, const Value& b, const Rational& m) {
-    return ((a.number - b.number) / m).is_integer();
-  }
-
-  /// Also 1/4 * 100 = 25%, and 10/3 = 3.33: a decimal that the other side rounds or is cut to.
-  static bool equal(const Value& a, const Value& b) {
-    if (a.number == b.number || rounds(a, b) || rounds(b, a)) return true;
-    const Rational hundred(100);
-    if (b.percent && !a.percent) return a.number == b.number * hundred;
-    if (a.percent && !b.percent) return b.number == a.number * hundred;
-    return false;
-  }
-  static bool rounds(const Value& exact, const Value& decimal) {
-    if (!decimal.bare || decimal.decimals == 0 || decimal.decimals > 30) return false;
-    const Rational step = Rational(10).power(-decimal.decimals);
-    const Rational off = (exact.number - decimal.number).abs();
-    const bool endless = !exact.number.terminates();
-    return endless ? off < step : !(step / Rational(2) < off);
-  }
-  static bool about(const Value& a, const Value& b) {
-    const Rational step = Rational(10).power(b.bare ? -std::min(b.decimals, 30) : 0);
-    return !(step < (a.number - b.number).abs());
   }
 
   bool single_variable(const Side& side) const {

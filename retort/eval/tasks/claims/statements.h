@@ -10,9 +10,9 @@
 
 namespace retort::eval::claims {
 
-/// Different statements (a relation with what stands on both sides of it, or a formula with its value) that use
-/// a number or word that no fact uses, or that are formulas of no fact. 0 where the facts are no such statements
-/// themselves. Linear in the thought's length.
+/// Different statements (a relation with what stands on both sides of it, or a formula with its value) that
+/// use a number or word that no fact uses, or that are formulas of no fact. 0 where the facts are no such
+/// statements themselves. Linear in the thought's length.
 int64_t statements_beside_the_point(std::string_view thought, std::span<const problems::Fact> facts);
 
 }  // namespace retort::eval::claims

@@ -17,7 +17,7 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r';
 }
 
-/// What a spelling stands for. Kind::line with sign 0: nothing at all, as layout.
+/// What a spelling stands for; with the sign kLayout, nothing at all.
 struct Spelling {
   std::string_view text;
   Kind kind;

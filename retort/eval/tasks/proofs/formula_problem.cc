@@ -138,7 +138,7 @@ class Drawing {
   }
 
   /// Whether the problem is what it should be: the givens agree, the goal is not among them nor true by
-  /// itself, follows or not as wanted, and is not the same as the conjunction of few.
+  /// itself, and follows or not as wanted.
   static bool sound(const ProofProblem& p) {
     const TruthTable all = meaning(p.givens), goal = truth_table(p.goal);
     const bool given = std::find(p.givens.begin(), p.givens.end(), p.goal) != p.givens.end();
