@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "retort/base/check.h"
+#include "retort/eval/tasks/claims.h"
 #include "retort/eval/tasks/dialogue_scores.h"
 #include "retort/eval/tasks/facts.h"
 
@@ -37,6 +38,8 @@ std::optional<std::vector<AnsweredTurn>> answers_of(const Problem& problem, cons
 /// What an item's answers come to, added up over its samples.
 struct ItemSum {
   double correct = 0, completeness = 0, unsupported = 0;
+  double false_share = 0;  // of the claims of an answer, over answers with claims
+  int64_t with_claims = 0;
   double malformed = 0, cut_off = 0;  // shares of its answers
   int64_t samples = 0;
 
@@ -47,6 +50,10 @@ struct ItemSum {
     for (const AnsweredTurn& a : answers) {
       right = right && a.verdict.correct();
       complete += eval::completeness(a.turn->facts, a.sample->reasoning);
+      if (const StepErrors steps = step_errors(a.sample->reasoning, a.turn->facts); steps.claims > 0) {
+        false_share += steps.rate();
+        ++with_claims;
+      }
       malformed += a.verdict.status == VerdictStatus::malformed ? 1 / n : 0;
       cut_off += is_cut_off(a.sample->status) ? 1 / n : 0;
     }
@@ -63,6 +70,7 @@ class GroupSum {
   explicit GroupSum(const std::string& group)
       : correct_(group + "correct"),
         completeness_(group + "steps.completeness"),
+        errors_(group + "steps.error_rate"),
         unsupported_(group + "steps.unsupported"),
         malformed_(group + "malformed"),
         cut_off_(group + "cut_off") {}
@@ -71,17 +79,19 @@ class GroupSum {
     const auto n = static_cast<double>(item.samples);
     correct_.add(id, item.correct / n, cluster);
     completeness_.add(id, item.completeness / n, cluster);
+    if (item.with_claims > 0)
+      errors_.add(id, item.false_share / static_cast<double>(item.with_claims), cluster);
     if (item.correct > 0) unsupported_.add(id, item.unsupported / item.correct, cluster);
     malformed_.add(id, item.malformed / n, cluster);
     cut_off_.add(id, item.cut_off / n, cluster);
   }
   void put_into(SuiteScores& scores) const {
-    for (const FigureSum* sum : {&correct_, &completeness_, &unsupported_, &malformed_, &cut_off_})
+    for (const FigureSum* sum : {&correct_, &completeness_, &errors_, &unsupported_, &malformed_, &cut_off_})
       scores.figures.push_back(sum->figure());
   }
 
  private:
-  FigureSum correct_, completeness_, unsupported_, malformed_, cut_off_;
+  FigureSum correct_, completeness_, errors_, unsupported_, malformed_, cut_off_;
 };
 
 std::string verdict_of(const AnsweredTurn& a) {
