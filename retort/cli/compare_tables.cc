@@ -171,6 +171,13 @@ void print_notes(const Comparison& c) {
     }
 }
 
+bool has_section(std::span<const FigureColumn> columns, Section section) {
+  for (const FigureColumn& column : columns)
+    for (const Figure* figure : column.figures)
+      if (figure_row(figure->row_id()).section == section) return true;
+  return false;
+}
+
 }  // namespace
 
 void print_comparison(const Comparison& c) {
@@ -178,8 +185,11 @@ void print_comparison(const Comparison& c) {
   print_heading("Logic (measured)");
   print_figures(Section::logic, columns);
   print_budgets(c);
-  print_heading("Code (measured)");
-  print_figures(Section::code, columns);
+  if (has_section(columns, Section::code)) {
+    print_heading("Code (measured)");
+    print_figures(Section::code, columns);
+  }
+  print_heading("By level, turn and kind (measured)");
   print_breakdowns(c);
   print_notes(c);
   print_hardware(c);
