@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -11,12 +12,14 @@
 #include "retort/base/progress_bar.h"
 #include "retort/base/terminal.h"
 #include "retort/cli/eval_tables.h"
+#include "retort/cli/hosted.h"
 #include "retort/cli/interrupts.h"
 #include "retort/cli/measurement.h"
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
 #include "retort/cli/session.h"
 #include "retort/cli/version.h"
+#include "retort/eval/api/runner.h"
 #include "retort/eval/journal/journal.h"
 #include "retort/eval/runner.h"
 #include "retort/eval/sandbox/selftest.h"
@@ -43,6 +46,7 @@ const std::vector<Suite>& suites() {
 
 struct Plan {
   SessionOptions session;
+  HostedOptions hosted;
   std::string suite = "logic";
   std::vector<int64_t> levels{1, 2};
   int64_t problems = 100, samples = 1, seed = 1, max_new_tokens = 1024, running = 64;
@@ -59,9 +63,10 @@ bool parse(const Arguments& arguments, Plan& p) {
                   "Asks a model the problems of a suite and scores its answers. Every answer is kept in the "
                   "journal, so a stopped run goes on when the same command is given again.");
   options
-      .positional("MODEL", p.session.path,
-                  "a name such as micro-13, a folder or a GGUF file; or `list`, `show RUN`, `rescore RUN`, "
-                  "`selftest`")
+      .positional(
+          "MODEL", p.session.path,
+          "a name such as micro-13, a folder, a GGUF file or a hosted model (https://host/v1#name); or "
+          "`list`, `show RUN`, `rescore RUN`, `selftest`")
       .option("-s,--suite", p.suite, "NAME",
               "logic: arithmetic, logic, dialogue and recall (default); dialogue: that alone")
       .one_of(names)
@@ -85,12 +90,15 @@ bool parse(const Arguments& arguments, Plan& p) {
       .option("--running", p.running, "N", "answers computed at once; changes none of them (64)")
       .within(1, 1024);
   declare_session_options(options, p.session);
-  options.option("--journal", p.journal, "FILE", "(~/.local/share/retort/journal.sqlite)")
+  declare_hosted_options(options, p.hosted);
+  options.group("Output")
+      .option("--journal", p.journal, "FILE", "(~/.local/share/retort/journal.sqlite)")
       .flag("--json", p.json, "print JSON")
       .examples(
           "  retort eval micro-13\n"
           "  retort eval micro-13 --suite dialogue --levels 6 -n 50\n"
           "  retort eval model.gguf --temperature 0 --json\n"
+          "  retort eval https://api.openai.com/v1#gpt-4o --requests-per-minute 60\n"
           "  retort eval list\n"
           "  retort eval show 3fa91c02d4e5              every answer of a run\n"
           "  retort eval rescore 3fa91c02d4e5           its scores again, from the journal alone\n"
@@ -129,7 +137,8 @@ GeneratedScores scores_of(const Journal& journal, const RunRecord& run) {
   const Json key = parse_json(run.key, "journal: run " + run.id);
   try {
     const GeneratedTasks tasks = tasks_of_key(key.at("tasks"));
-    return score(problems_of(tasks), journal.samples(run.id), key.at("ask").at("samples").get<int64_t>());
+    return score(problems_of(tasks), scorable(journal.samples(run.id)),
+                 key.at("ask").at("samples").get<int64_t>());
   } catch (const nlohmann::json::exception&) {
     fail(ErrorCode::bad_input, "journal: run {}: its key is not one of `retort eval`", run.id);
   } catch (const Error& error) {
@@ -157,53 +166,81 @@ Json to_json(const RunMetrics& m) {
           {"preemptions", m.preemptions}};
 }
 
-void print_run(const Journal& journal, const std::string& id, bool json, const RunMetrics* metrics) {
+/// What one call did, as each kind of model tells it.
+struct Call {
+  Json json;
+  std::function<void()> print;
+};
+
+/// Of a hosted model; null for one that runs here.
+Json cost_of_run(const RunRecord& run, const std::vector<Sample>& samples,
+                 const std::optional<std::string>& prices) {
+  const Json key = parse_json(run.key, "journal");
+  if (!key.contains("model") || !key.at("model").contains("api")) return nullptr;
+  return cost_json(key.at("model").value("name", ""), samples, prices);
+}
+
+void print_run(const Journal& journal, const std::string& id, bool json, const Call* call,
+               const std::optional<std::string>& prices = {}) {
   const RunRecord run = journal.find(id);
   const GeneratedScores scores = scores_of(journal, run);
+  const Json key = parse_json(run.key, "journal"), about = parse_json(run.about, "journal");
+  const bool hosted = key.contains("model") && key.at("model").contains("api");
+  const std::vector<Sample> samples = hosted ? journal.samples(run.id) : std::vector<Sample>();
+  const Json cost = cost_of_run(run, samples, prices);
   if (json) {
     Json out = run_json(run);
     out["scores"] = eval::to_json(scores);
-    if (metrics != nullptr) out["call"] = to_json(*metrics);
+    if (hosted) out["failed"] = count_failed(samples);
+    if (hosted) out["cost"] = cost;
+    if (call != nullptr) out["call"] = call->json;
     print_json(out);
     return;
   }
-  const Json about = parse_json(run.about, "journal");
   print_heading(
       fmt::format("{} (every figure is measured, by run {})", printable(about.value("model", "")), run.id));
   print_scores(scores);
-  if (metrics != nullptr) print_run_metrics(*metrics);
+  if (hosted) {
+    fmt::print("\n");
+    print_cost(cost);
+    print_row("API errors", fmt::format("{} answers, not scored", count_failed(samples)));
+  }
+  if (call != nullptr) call->print();
 }
 
-int evaluate(const Plan& plan) {
-  Interrupts interrupts;
-  Journal journal = open_journal(plan.journal);
-  const GeneratedTasks tasks{.families = suite_of(plan).families,
-                             .levels = plan.levels,
-                             .problems = plan.problems,
-                             .seed = static_cast<uint64_t>(plan.seed)};
-  const std::vector<problems::Problem> all = problems_of(tasks);
-  std::vector<Item> items;
-  for (const problems::Problem& problem : all) items.push_back(item_of(problem));
+/// What is asked, of whatever model.
+struct Questions {
+  explicit Questions(const Plan& plan)
+      : tasks{.families = suite_of(plan).families,
+              .levels = plan.levels,
+              .problems = plan.problems,
+              .seed = static_cast<uint64_t>(plan.seed)},
+        problems(problems_of(tasks)) {
+    for (const problems::Problem& problem : problems) items.push_back(item_of(problem));
+  }
+  Json key(const Plan& plan, Json model, Json ask) const {
+    return {{"version", version_line()},
+            {"model", std::move(model)},
+            {"suite", plan.suite},
+            {"tasks", eval::to_json(tasks, problems)},
+            {"ask", std::move(ask)}};
+  }
 
-  Session session(plan.session, Repack::now, interrupts);
-  const Subject subject{session.loaded, session.context, session.kv};
-  const AskOptions ask = ask_options(plan, session.loaded);
-  const Json key{{"version", version_line()},
-                 {"model", fingerprint(subject)},
-                 {"suite", plan.suite},
-                 {"tasks", eval::to_json(tasks, all)},
-                 {"ask", eval::to_json(ask)}};
-  const Json about{{"model", std::filesystem::path(plan.session.path).filename().string()},
-                   {"machine", machine_name(read_topology())},
-                   {"threads", session.pool.size()}};
-  const std::string run = journal.begin(key, about, utc_now());
+  GeneratedTasks tasks;
+  std::vector<problems::Problem> problems;
+  std::vector<Item> items;
+};
+
+/// Runs `ask` with a progress bar; a stop says how to go on.
+template <typename Ask>
+auto asked(const std::string& run, int max_running, Interrupts& interrupts, Ask ask) {
   ProgressBar bar(stderr, ProgressUnit::count);
-  RunMetrics metrics;
+  const RunHooks hooks{
+      .max_running = max_running, .check = [&] { interrupts.throw_if_any(); }, .progress = bar.function()};
   try {
-    metrics = ask_all(subject, items, ask, journal, run,
-                      {.max_running = static_cast<int>(plan.running),
-                       .check = [&] { interrupts.throw_if_any(); },
-                       .progress = bar.function()});
+    auto metrics = ask(hooks);
+    bar.finish();
+    return metrics;
   } catch (const Error& error) {
     bar.finish();
     if (error.code() == ErrorCode::cancelled)
@@ -211,16 +248,62 @@ int evaluate(const Plan& plan) {
                  run);
     throw;
   }
-  bar.finish();
+}
+
+int evaluate(const Plan& plan) {
+  Interrupts interrupts;
+  Journal journal = open_journal(plan.journal);
+  const Questions questions(plan);
+  Session session(plan.session, Repack::now, interrupts);
+  const Subject subject{session.loaded, session.context, session.kv};
+  const AskOptions ask = ask_options(plan, session.loaded);
+  const Json about{{"model", std::filesystem::path(plan.session.path).filename().string()},
+                   {"machine", machine_name(read_topology())},
+                   {"threads", session.pool.size()}};
+  const std::string run =
+      journal.begin(questions.key(plan, fingerprint(subject), eval::to_json(ask)), about, utc_now());
+  const RunMetrics metrics = asked(
+      run, static_cast<int>(plan.running), interrupts,
+      [&](const RunHooks& hooks) { return ask_all(subject, questions.items, ask, journal, run, hooks); });
   journal.end(run, utc_now());
-  print_run(journal, run, plan.json, &metrics);
+  const Call call{to_json(metrics), [&] { print_run_metrics(metrics); }};
+  print_run(journal, run, plan.json, &call);
+  return 0;
+}
+
+int evaluate_hosted(const Plan& plan) {
+  if (plan.think_budget)
+    fail(ErrorCode::unsupported,
+         "--think-budget: an API has no such thing; --max-new-tokens bounds thought and answer");
+  Interrupts interrupts;
+  const ApiSubject subject = hosted_subject(plan.session.path, plan.hosted);
+  Journal journal = open_journal(plan.journal);
+  const Questions questions(plan);
+  const ApiAskOptions ask{.temperature = plan.temperature,
+                          .top_p = plan.top_p,
+                          .seed = static_cast<uint64_t>(plan.seed),
+                          .samples = plan.samples,
+                          .max_new_tokens = plan.max_new_tokens};
+  const Json about{{"model", subject.endpoint.model}, {"machine", subject.endpoint.host}};
+  const std::string run =
+      journal.begin(questions.key(plan, fingerprint(subject), eval::to_json(ask)), about, utc_now());
+  const ApiMetrics metrics = asked(run, subject.manners.concurrency, interrupts, [&](const RunHooks& hooks) {
+    return ask_all(subject, questions.items, ask, journal, run, hooks);
+  });
+  if (metrics.failed == 0) journal.end(run, utc_now());
+  const Call call{to_json(metrics), [&] { print_hosted_metrics(metrics); }};
+  print_run(journal, run, plan.json, &call, plan.hosted.prices);
+  if (metrics.failed > 0)
+    fail(ErrorCode::resource,
+         "{}: {} answers failed (`retort eval show {}` says how); the same command asks them again",
+         subject.endpoint.base_url(), metrics.failed, run);
   return 0;
 }
 
 /// The words that look at the journal instead of asking.
 struct Look {
   std::string what, run;
-  std::optional<std::string> journal, item;
+  std::optional<std::string> journal, item, prices;
   bool json = false;
 };
 
@@ -232,6 +315,8 @@ bool parse(const Arguments& arguments, Look& look) {
                                                              : "Scores a run again, from the journal alone.");
   if (needs_run) options.positional("RUN", look.run, "its id, or the beginning of it");
   if (look.what == "show") options.option("--item", look.item, "ID", "the answers to one problem (all)");
+  if (look.what == "rescore")
+    options.option("--prices", look.prices, "FILE", "of hosted models, for a million tokens (docs/eval.md)");
   options.option("--journal", look.journal, "FILE", "(~/.local/share/retort/journal.sqlite)")
       .flag("--json", look.json, "print JSON");
   return options.parse(arguments);
@@ -248,6 +333,8 @@ Json to_json(const Sample& s) {
           {"prompt_tokens", s.prompt_tokens},
           {"reasoning_tokens", s.reasoning_tokens},
           {"answer_tokens", s.answer_tokens},
+          {"cached_tokens", s.cached_tokens},
+          {"served_by", s.served_by},
           {"detail", s.detail},
           {"queue_seconds", s.queue_seconds},
           {"prefill_seconds", s.prefill_seconds},
@@ -275,7 +362,7 @@ int look_at(const Look& look) {
   if (look.what == "show") {
     show(journal, look);
   } else if (look.what == "rescore") {
-    print_run(journal, look.run, look.json, nullptr);
+    print_run(journal, look.run, look.json, nullptr, look.prices);
   } else if (look.json) {
     Json all = Json::array();
     for (const RunRecord& run : journal.runs()) all.push_back(run_json(run));
@@ -332,7 +419,8 @@ int verb_eval(const Arguments& arguments) {
     return parse({arguments.begin() + 1, arguments.end()}, look) ? look_at(look) : 0;
   }
   Plan plan;
-  return parse(arguments, plan) ? evaluate(plan) : 0;
+  if (!parse(arguments, plan)) return 0;
+  return looks_like_api(plan.session.path) ? evaluate_hosted(plan) : evaluate(plan);
 }
 
 }  // namespace retort::cli

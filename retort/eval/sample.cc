@@ -30,4 +30,9 @@ std::optional<SampleStatus> parse_sample_status(std::string_view name) {
   return std::nullopt;
 }
 
+std::vector<Sample> scorable(std::vector<Sample> samples) {
+  std::erase_if(samples, [](const Sample& sample) { return sample.status == SampleStatus::api_error; });
+  return samples;
+}
+
 }  // namespace retort::eval
