@@ -8,6 +8,8 @@
 
 #include "retort/base/error.h"
 #include "retort/base/file.h"
+#include "retort/base/progress_bar.h"
+#include "retort/base/terminal.h"
 #include "retort/cli/output.h"
 #include "retort/eval/api/price.h"
 

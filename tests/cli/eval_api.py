@@ -139,7 +139,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(200, json.dumps(self.whole(body)).encode().replace(b"words", b"w\xff\xfes"))
 
     def fault_hang(self, _):
-        time.sleep(3)
+        time.sleep(4)
         self.close_connection = True
 
     def fault_flood(self, _):
@@ -174,8 +174,10 @@ class Bench:
         self.env = {**os.environ, "OPENAI_API_KEY": KEY}
 
     def command(self, journal, *more):
-        return [str(retort), "eval", self.url, "-n", "12", "--levels", "1,4", "--concurrency", "16", "--read-timeout", "1",
-                "--journal", str(self.folder / journal), "--json", *more]
+        options = {"-n": "12", "--levels": "1,4", "--concurrency": "16", "--read-timeout": "1"}
+        options.update(zip(more[::2], more[1::2]))
+        return [str(retort), "eval", self.url, "--journal", str(self.folder / journal), "--json",
+                *(word for pair in options.items() for word in pair)]
 
     def run(self, journal, *more, status=0):
         done = subprocess.run(self.command(journal, *more), capture_output=True, text=True, env=self.env, timeout=60)
@@ -236,8 +238,7 @@ class Bench:
         check(sum(self.server.answered.values()) == done["call"]["answers"] < len(self.whole), "and nothing else")
 
     def killed(self):
-        self.server.delay = 0.04
-        self.server.answered.clear()
+        self.server.delay = 0.1
         kills, landed = random.Random(7), 0
         for _ in range(8):
             child = subprocess.Popen(self.command("killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.env)
@@ -250,13 +251,13 @@ class Bench:
 
     def interrupted(self):
         self.server.fault_of = lambda n, _: "hang"
-        child = subprocess.Popen(self.command("interrupted"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.env)
+        child = subprocess.Popen(self.command("interrupted", "--read-timeout", "60"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.env)
         time.sleep(0.5)
         start = time.monotonic()
         child.send_signal(signal.SIGINT)
         error = child.communicate(timeout=20)[1]
         check(child.returncode == 130 and "the same command goes on" in error, f"Ctrl-C: {child.returncode}: {error}")
-        check(time.monotonic() - start < 0.8, "Ctrl-C does not wait for the server")
+        check(time.monotonic() - start < 3, "Ctrl-C does not wait for the server")
         self.server.fault_of, self.server.delay = lambda n, _: None, 0
 
     def refused(self):

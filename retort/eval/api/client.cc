@@ -178,10 +178,11 @@ ApiAnswer ApiClient::ask(const Json& messages, const ApiAskOptions& options, uin
       out.fault.what += fmt::format("; it asks to wait {:.0f} s", *out.fault.wait);
       return out;
     }
-    const double until = monotonic_seconds() + wait_before_retry(out.retries, manners.first_backoff,
-                                                                 out.fault.wait, manners.jitter_seed ^ seed);
+    const double now = monotonic_seconds();
     // A server that asks to wait means all of us.
-    if (out.fault.wait) shared_.limiter.hold(until);
+    if (out.fault.wait) shared_.limiter.hold(now + *out.fault.wait);
+    const double until = now + wait_before_retry(out.retries, manners.first_backoff, out.fault.wait,
+                                                 manners.jitter_seed ^ seed);
     ++out.retries;
     if (!wait_until(until, stop)) {
       out.fault = {.kind = FaultKind::cancelled, .what = "stopped"};

@@ -99,7 +99,9 @@ struct HttpClient::Impl {
     switch (error) {
       case Connection:
       case ConnectionTimeout:
-        return make_error(ErrorCode::resource, "{}: no connection within {} s", where, timeouts.connect);
+        return make_error(ErrorCode::resource,
+                          "{}: no connection (refused, no such host, or none within {} s)", where,
+                          timeouts.connect);
       case SSLConnection:
         return make_error(ErrorCode::resource, "{}: TLS could not be agreed on", where);
       case SSLLoadingCerts:

@@ -101,6 +101,7 @@ bool ReplyReader::feed(std::string_view bytes) {
 }
 
 bool ReplyReader::take_event(std::string_view data) {
+  if (data.empty()) return true;  // a sign of life
   done_ = data == "[DONE]";
   if (done_) return false;
   try {

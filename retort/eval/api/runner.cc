@@ -138,6 +138,7 @@ class ApiAsker {
     while (std::optional<Question> question = wait_for_question()) {
       ApiAnswer answer = client.ask(question->messages, options_, question->seed, stop_.get_token());
       const std::lock_guard lock(mutex_);
+      hopeless_ = hopeless_ || (!answer.reply && answer.fault.kind == FaultKind::every_request);
       answers_.push_back({question->dialogue, std::move(answer)});
       answered_.notify_one();
     }
@@ -145,8 +146,8 @@ class ApiAsker {
 
   std::optional<Question> wait_for_question() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, stop_.get_token(), [this] { return !questions_.empty(); });
-    if (stop_.stop_requested() || questions_.empty()) return std::nullopt;
+    changed_.wait(lock, stop_.get_token(), [this] { return hopeless_ || !questions_.empty(); });
+    if (stop_.stop_requested() || hopeless_) return std::nullopt;
     Question question = std::move(questions_.front());
     questions_.pop_front();
     return question;
@@ -260,6 +261,7 @@ class ApiAsker {
   std::condition_variable answered_;     // there are answers
   std::deque<Question> questions_;
   std::vector<Answered> answers_;
+  bool hopeless_ = false;  // no request will be answered: no more are sent
 };
 
 }  // namespace

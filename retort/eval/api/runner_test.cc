@@ -144,9 +144,10 @@ TEST_F(HostedRun, WhatFailedIsKeptUnscoredAndAskedAgain) {
 
 TEST_F(HostedRun, AStoppedRunGoesOnWhereItWas) {
   run("whole", flaky(0));
+  subject.manners.concurrency = 2;
   int64_t stops = 0, looks = 0;
   const RunHooks hooks{.check = [&] {
-    if (++looks % 9 == 0) fail(ErrorCode::cancelled, "stopped");
+    if (++looks % 4 == 0) fail(ErrorCode::cancelled, "stopped");
   }};
   while (stops < 1000) try {
       run("pieces", flaky(0), hooks);
