@@ -1,6 +1,8 @@
 #include "retort/eval/api/http.h"
 
 #include <httplib.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -70,6 +72,29 @@ class Deadline {
   std::jthread thread_;  // the last member: it ends before the others
 };
 
+/// OpenSSL writes to sockets without MSG_NOSIGNAL: where the other side has gone, SIGPIPE would end the
+/// program.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoBrokenPipe() {
+    const timespec at_once{};
+    if (sigismember(&before_, SIGPIPE) == 0)
+      while (sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) {
+      }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  sigset_t pipe_{}, before_{};
+};
+
 HttpHead head_of(const httplib::Response& response) {
   return {.status = response.status,
           .content_type = response.get_header_value("Content-Type"),
@@ -124,7 +149,10 @@ struct HttpClient::Impl {
 
 HttpClient::HttpClient(const ApiEndpoint& endpoint, const HttpTimeouts& timeouts)
     : impl_(std::make_unique<Impl>(endpoint, timeouts)) {}
-HttpClient::~HttpClient() = default;
+HttpClient::~HttpClient() {
+  const NoBrokenPipe quiet;  // TLS says goodbye
+  impl_.reset();
+}
 
 Result<bool> HttpClient::post(const HttpRequest& request, std::stop_token stop) {
   const auto cancelled = [&] { return make_error(ErrorCode::cancelled, "{}: stopped", impl_->where); };
@@ -150,6 +178,7 @@ Result<bool> HttpClient::post(const HttpRequest& request, std::stop_token stop) 
   httplib::Response response;
   auto error = httplib::Error::Success;
   bool sound = false, late = false;
+  const NoBrokenPipe quiet;
   impl_->socket.begin();
   {
     const std::stop_callback on_stop(stop, [this] { impl_->socket.shut(); });
