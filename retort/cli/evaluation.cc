@@ -33,6 +33,17 @@ AskOptions AskPlan::ask_options(const LoadedModel& model) const {
   return ask;
 }
 
+ApiAskOptions AskPlan::hosted_options() const {
+  if (think_budget)
+    fail(ErrorCode::unsupported,
+         "--think-budget: an API has no such thing; --max-new-tokens bounds thought and answer");
+  return {.temperature = temperature,
+          .top_p = top_p,
+          .seed = static_cast<uint64_t>(seed),
+          .samples = samples,
+          .max_new_tokens = max_new_tokens};
+}
+
 std::vector<std::string> suite_names() {
   std::vector<std::string> names;
   for (const SuiteRow& suite : suites()) names.emplace_back(suite.name);
@@ -75,38 +86,72 @@ std::string utc_now() {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
 }
 
-Asked ask_suite(Session& session, const std::string& model, const std::string& suite_name, const Suite& suite,
-                const AskOptions& ask, int64_t running, Journal& journal, Interrupts& interrupts) {
-  const std::vector<Item> items = suite.items();
-  const Subject subject{session.loaded, session.context, session.kv};
-  const Json key{{"version", version_line()},
-                 {"model", fingerprint(subject)},
-                 {"suite", suite_name},
-                 {"tasks", suite.key()},
-                 {"ask", eval::to_json(ask)}};
-  const Json about{
-      {"model", model}, {"machine", machine_name(read_topology())}, {"threads", session.pool.size()}};
-  Asked out{.run = journal.begin(key, about, utc_now()), .metrics = {}};
+namespace {
+
+Json key_of(Json model, const std::string& suite_name, const Suite& suite, Json ask) {
+  return {{"version", version_line()},
+          {"model", std::move(model)},
+          {"suite", suite_name},
+          {"tasks", suite.key()},
+          {"ask", std::move(ask)}};
+}
+
+/// Runs `ask` with a progress bar; a stop says how to go on.
+template <typename Ask>
+auto with_progress(const std::string& what, const std::string& run, int64_t running, Interrupts& interrupts,
+                   Ask ask) {
   ProgressBar bar(stderr, ProgressUnit::count);
-  const std::string what = fmt::format("{}, {}", model, suite_name);
-  const EnergyMeter energy;
+  const RunHooks hooks{
+      .max_running = static_cast<int>(running),
+      .check = [&] { interrupts.throw_if_any(); },
+      .progress = [&](std::string_view, uint64_t done, uint64_t total) { bar.update(what, done, total); }};
   try {
-    out.metrics = ask_all(subject, items, ask, journal, out.run,
-                          {.max_running = static_cast<int>(running),
-                           .check = [&] { interrupts.throw_if_any(); },
-                           .progress = [&](std::string_view, uint64_t done,
-                                           uint64_t total) { bar.update(what, done, total); }});
+    auto metrics = ask(hooks);
+    bar.finish();
+    return metrics;
   } catch (const Error& error) {
     bar.finish();
     if (error.code() == ErrorCode::cancelled)
       fmt::print(stderr, "stopped: what was answered is in the journal (run {}); the same command goes on\n",
-                 out.run);
+                 run);
     throw;
   }
-  bar.finish();
+}
+
+}  // namespace
+
+Asked ask_suite(Session& session, const std::string& model, const std::string& suite_name, const Suite& suite,
+                const AskOptions& ask, int64_t running, Journal& journal, Interrupts& interrupts) {
+  const std::vector<Item> items = suite.items();
+  const Subject subject{session.loaded, session.context, session.kv};
+  const Json about{
+      {"model", model}, {"machine", machine_name(read_topology())}, {"threads", session.pool.size()}};
+  Asked out{.run = journal.begin(key_of(fingerprint(subject), suite_name, suite, eval::to_json(ask)), about,
+                                 utc_now()),
+            .metrics = {}};
+  const EnergyMeter energy;
+  out.metrics = with_progress(
+      fmt::format("{}, {}", model, suite_name), out.run, running, interrupts,
+      [&](const RunHooks& hooks) { return ask_all(subject, items, ask, journal, out.run, hooks); });
   if (out.metrics.answers > 0)
     journal.add_call(out.run, utc_now(), eval::to_json(out.metrics, energy.joules()));
   journal.end(out.run, utc_now());
+  return out;
+}
+
+AskedHosted ask_hosted_suite(const ApiSubject& subject, const std::string& suite_name, const Suite& suite,
+                             const ApiAskOptions& ask, Journal& journal, Interrupts& interrupts) {
+  const std::vector<Item> items = suite.items();
+  const Json about{{"model", subject.endpoint.model}, {"machine", subject.endpoint.host}};
+  AskedHosted out{.run = journal.begin(key_of(fingerprint(subject), suite_name, suite, eval::to_json(ask)),
+                                       about, utc_now()),
+                  .metrics = {}};
+  out.metrics = with_progress(fmt::format("{}, {}", subject.endpoint.model, suite_name), out.run,
+                              subject.manners.concurrency, interrupts, [&](const RunHooks& hooks) {
+                                return ask_all(subject, items, ask, journal, out.run, hooks);
+                              });
+  if (out.metrics.answers > 0) journal.add_call(out.run, utc_now(), to_json(out.metrics));
+  if (out.metrics.failed == 0) journal.end(out.run, utc_now());
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "retort/cli/hosted.h"
 #include "retort/cli/interrupts.h"
 #include "retort/cli/options.h"
 #include "retort/cli/session.h"
@@ -25,6 +26,7 @@ struct AskPlan {
 
   eval::SuiteOptions suite_options() const;
   eval::AskOptions ask_options(const LoadedModel& model) const;
+  eval::ApiAskOptions hosted_options() const;
 };
 
 /// The names of all suites, and a line about them for the help.
@@ -47,6 +49,16 @@ struct Asked {
 Asked ask_suite(Session& session, const std::string& model, const std::string& suite_name,
                 const eval::Suite& suite, const eval::AskOptions& ask, int64_t running,
                 eval::Journal& journal, Interrupts& interrupts);
+
+struct AskedHosted {
+  std::string run;
+  eval::ApiMetrics metrics;
+};
+/// The same of a hosted model. Answers that failed are asked again by the same command; the run has not ended
+/// then.
+AskedHosted ask_hosted_suite(const eval::ApiSubject& subject, const std::string& suite_name,
+                             const eval::Suite& suite, const eval::ApiAskOptions& ask, eval::Journal& journal,
+                             Interrupts& interrupts);
 
 /// Scores a run from the journal, with progress on stderr.
 eval::SuiteResult score_with_progress(const eval::Journal& journal, const std::string& run,

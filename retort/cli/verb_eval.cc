@@ -2,6 +2,7 @@
 // and `rescore` look at what the journal has.
 #include <fmt/core.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "retort/base/terminal.h"
 #include "retort/cli/eval_tables.h"
 #include "retort/cli/evaluation.h"
+#include "retort/cli/hosted.h"
 #include "retort/cli/interrupts.h"
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
@@ -28,6 +30,7 @@ using namespace retort::eval;
 
 struct Plan {
   SessionOptions session;
+  HostedOptions hosted;
   std::string suite = "logic";
   AskPlan ask;
   bool json = false;
@@ -39,9 +42,10 @@ bool parse(const Arguments& arguments, Plan& p) {
                   "Asks a model the problems of a suite and scores its answers. Every answer is kept in the "
                   "journal, so a stopped run goes on when the same command is given again.");
   options
-      .positional("MODEL", p.session.path,
-                  "a name such as micro-13, a folder or a GGUF file; or `list`, `show RUN`, `rescore RUN`, "
-                  "`selftest`")
+      .positional(
+          "MODEL", p.session.path,
+          "a name such as micro-13, a folder, a GGUF file or a hosted model (https://host/v1#name); or "
+          "`list`, `show RUN`, `rescore RUN`, `selftest`")
       .option("-s,--suite", p.suite, "NAME", about_suites.c_str())
       .one_of(suite_names())
       .option("-n,--problems", p.ask.problems, "N",
@@ -51,11 +55,14 @@ bool parse(const Arguments& arguments, Plan& p) {
   options.option("--think-budget", p.ask.think_budget, "N", "end a thought after so many tokens")
       .within(0, 1 << 20);
   declare_session_options(options, p.session);
-  options.flag("--json", p.json, "print JSON")
+  declare_hosted_options(options, p.hosted);
+  options.group("Output")
+      .flag("--json", p.json, "print JSON")
       .examples(
           "  retort eval micro-13\n"
           "  retort eval micro-13 --suite dialogue -n 50\n"
           "  retort eval model.gguf --temperature 0 --json\n"
+          "  retort eval https://api.openai.com/v1#gpt-4o --requests-per-minute 60\n"
           "  retort eval list\n"
           "  retort eval show 3fa91c02d4e5              every answer of a run\n"
           "  retort eval rescore 3fa91c02d4e5           its scores again, from the journal alone\n"
@@ -73,14 +80,30 @@ Json run_json(const RunRecord& run) {
           {"answers", run.samples}};
 }
 
+/// What one call did, as each kind of model tells it.
+struct Call {
+  Json json;
+  std::function<void()> print;
+};
+
+/// Of a hosted model; absent for one that runs here.
+std::optional<Json> cost_of_run(const SuiteResult& result, const std::optional<std::string>& prices) {
+  const Json key = parse_json(result.run.key, "journal");
+  if (!key.at("model").contains("api")) return std::nullopt;
+  return cost_json(key.at("model").value("name", ""), result.samples, prices);
+}
+
 /// Scores from what the journal has of a run, and from nothing else.
-void print_run(const Journal& journal, const std::string& id, bool json, const RunMetrics* metrics,
-               Interrupts& interrupts) {
+void print_run(const Journal& journal, const std::string& id, bool json, const Call* call,
+               Interrupts& interrupts, const std::optional<std::string>& prices = {}) {
   const SuiteResult result = score_with_progress(journal, id, interrupts);
+  const std::optional<Json> cost = cost_of_run(result, prices);
   if (json) {
     Json out = run_json(result.run);
     out["scores"] = scores_json(result);
-    if (metrics != nullptr) out["call"] = eval::to_json(*metrics);
+    if (cost) out["failed"] = count_failed(result.samples);
+    if (cost) out["cost"] = *cost;
+    if (call != nullptr) out["call"] = call->json;
     print_json(out);
     return;
   }
@@ -88,7 +111,11 @@ void print_run(const Journal& journal, const std::string& id, bool json, const R
   print_heading(fmt::format("{} (every figure is measured, by run {})", printable(about.value("model", "")),
                             result.run.id));
   print_scores(result);
-  if (metrics != nullptr) print_run_metrics(*metrics);
+  if (cost) {
+    print_cost(*cost);
+    print_row("API errors", fmt::format("{} answers, not scored", count_failed(result.samples)));
+  }
+  if (call != nullptr) call->print();
 }
 
 int evaluate(const Plan& plan) {
@@ -99,14 +126,33 @@ int evaluate(const Plan& plan) {
   const std::string name = std::filesystem::path(plan.session.path).filename().string();
   const Asked asked = ask_suite(session, name, plan.suite, *suite, plan.ask.ask_options(session.loaded),
                                 plan.ask.running, journal, interrupts);
-  print_run(journal, asked.run, plan.json, &asked.metrics, interrupts);
+  const Call call{eval::to_json(asked.metrics), [&] { print_run_metrics(asked.metrics); }};
+  print_run(journal, asked.run, plan.json, &call, interrupts);
   return 0;
+}
+
+int evaluate_hosted(const Plan& plan) {
+  Interrupts interrupts;
+  const ApiSubject subject = hosted_subject(plan.session.path, plan.hosted);
+  const ApiAskOptions ask = plan.ask.hosted_options();
+  Journal journal = open_journal(plan.ask.journal);
+  const auto suite = make_suite(plan.suite, plan.ask.suite_options());
+  const AskedHosted asked = ask_hosted_suite(subject, plan.suite, *suite, ask, journal, interrupts);
+  const Call call{cli::to_json(asked.metrics), [&] { print_hosted_metrics(asked.metrics); }};
+  print_run(journal, asked.run, plan.json, &call, interrupts, plan.hosted.prices);
+  if (asked.metrics.failed == 0) return 0;
+  // No Error: the figures stand, and with --json they are the one document.
+  fmt::print(
+      stderr,
+      "retort: {}: {} answers failed (`retort eval show {}` says how); the same command asks them again\n",
+      subject.endpoint.base_url(), asked.metrics.failed, asked.run);
+  return exit_status(ErrorCode::resource);
 }
 
 /// The words that look at the journal instead of asking.
 struct Look {
   std::string what, run;
-  std::optional<std::string> journal, item;
+  std::optional<std::string> journal, item, prices;
   bool json = false;
 };
 
@@ -118,6 +164,8 @@ bool parse(const Arguments& arguments, Look& look) {
                                                              : "Scores a run again, from the journal alone.");
   if (needs_run) options.positional("RUN", look.run, "its id, or the beginning of it");
   if (look.what == "show") options.option("--item", look.item, "ID", "the answers to one problem (all)");
+  if (look.what == "rescore")
+    options.option("--prices", look.prices, "FILE", "of hosted models, for a million tokens (docs/eval.md)");
   options.option("--journal", look.journal, "FILE", "(~/.local/share/retort/journal.sqlite)")
       .flag("--json", look.json, "print JSON");
   return options.parse(arguments);
@@ -145,7 +193,7 @@ int look_at(const Look& look) {
     show(journal, look);
   } else if (look.what == "rescore") {
     Interrupts interrupts;
-    print_run(journal, look.run, look.json, nullptr, interrupts);
+    print_run(journal, look.run, look.json, nullptr, interrupts, look.prices);
   } else if (look.json) {
     Json all = Json::array();
     for (const RunRecord& run : journal.runs()) all.push_back(run_json(run));
@@ -202,7 +250,8 @@ int verb_eval(const Arguments& arguments) {
     return parse({arguments.begin() + 1, arguments.end()}, look) ? look_at(look) : 0;
   }
   Plan plan;
-  return parse(arguments, plan) ? evaluate(plan) : 0;
+  if (!parse(arguments, plan)) return 0;
+  return looks_like_api(plan.session.path) ? evaluate_hosted(plan) : evaluate(plan);
 }
 
 }  // namespace retort::cli

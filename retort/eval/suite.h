@@ -51,9 +51,9 @@ class Suite {
   /// run's key.
   virtual Json key() const = 0;
   virtual std::vector<Item> items() const = 0;
-  /// `samples` are those of one run, each item asked n_samples times. Uses nothing else: the same samples
-  /// give the same figures, measured times aside. Throws Error unsupported where code would have to run and
-  /// there is no sandbox.
+  /// `samples` are those of one run that may be scored (`scorable`), each item asked n_samples times. Uses
+  /// nothing else: the same samples give the same figures, measured times aside. Throws Error unsupported
+  /// where code would have to run and there is no sandbox.
   virtual SuiteScores score(std::span<const Sample> samples, int64_t n_samples,
                             const ScoreHooks& hooks) const = 0;
 };

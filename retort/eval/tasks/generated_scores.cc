@@ -25,7 +25,7 @@ std::optional<std::vector<AnsweredTurn>> answers_of(const Problem& problem, cons
   std::vector<AnsweredTurn> out;
   for (size_t turn = 0; turn < problem.turns.size(); ++turn) {
     const auto at = index.find({id, sample, static_cast<int64_t>(turn)});
-    if (at == index.end()) return std::nullopt;
+    if (at == index.end() || at->second->status == SampleStatus::api_error) return std::nullopt;
     if (problem.turns[turn].kind == TurnKind::tell) continue;
     const Sample& s = *at->second;
     problems::Verdict verdict{VerdictStatus::unfinished, ""};
