@@ -15,6 +15,7 @@
 #include "retort/cli/duration.h"
 #include "retort/cli/evaluation.h"
 #include "retort/cli/hardware_figures.h"
+#include "retort/cli/hosted.h"
 #include "retort/cli/measurement.h"
 #include "retort/cli/output.h"
 #include "retort/cli/version.h"
@@ -36,7 +37,9 @@ double seconds_since(Clock::time_point start) {
 struct Plan {
   std::vector<std::string> models;  // empty: the micro family
   std::vector<std::string> suites{"logic"};
-  SessionOptions session;  // of each
+  SessionOptions session;  // of each that runs here
+  HostedOptions hosted;
+  std::optional<std::string> baseline;
   AskPlan ask;
   std::optional<int64_t> problems;
   std::vector<int64_t> think_budgets;
@@ -56,7 +59,11 @@ bool parse(const Arguments& arguments, Plan& p) {
       "hardware, every difference with its interval, and which model to take for what. Without a "
       "MODEL, the micro family. Every answer is kept in the journal: a stopped comparison goes on "
       "when the same command is given again.");
-  options.positionals("MODEL", p.models, "names such as micro-13, folders or GGUF files (the micro family)")
+  options
+      .positionals("MODEL", p.models,
+                   "names such as micro-13, folders, GGUF files or hosted models (the micro family)")
+      .option("--baseline", p.baseline, "URL#NAME",
+              "a hosted model beside them, such as https://api.openai.com/v1#gpt-4o")
       .option_list("-s,--suite", suites, "NAME", about_suites.c_str())
       .one_of(suite_names())
       .option("--budget", p.budget, "TIME",
@@ -70,7 +77,8 @@ bool parse(const Arguments& arguments, Plan& p) {
       .option("--margin", margin, "POINTS", "a loss smaller than this is no loss (2)")
       .within(0.1, 50);
   declare_session_options(options, p.session);
-  options
+  declare_hosted_options(options, p.hosted);
+  options.group("Output")
       .option("--report", p.report, "FILE",
               "the report: one HTML file with all of it (compare.html beside the journal)")
       .flag("--no-report", p.no_report, "write none")
@@ -79,6 +87,7 @@ bool parse(const Arguments& arguments, Plan& p) {
       .examples(
           "  retort compare                                    the micro family\n"
           "  retort compare micro-3 micro-13 --budget 10m\n"
+          "  retort compare model.gguf --baseline https://api.openai.com/v1#gpt-4o\n"
           "  retort compare a.gguf b.gguf -n 200 --csv figures.csv");
   if (!options.parse(arguments)) return false;
   if (!suites.empty()) p.suites = suites;
@@ -86,17 +95,24 @@ bool parse(const Arguments& arguments, Plan& p) {
   return true;
 }
 
-/// One model of the comparison, loaded for as long as it is asked.
+/// One model of the comparison; one that runs here is loaded for as long as it is asked.
 struct Contender {
   std::string path, name;
+  bool hosted() const { return looks_like_api(path); }
 };
 
 /// Short names, unless two would be the same.
 std::vector<Contender> contenders_of(const Plan& plan) {
-  const std::vector<std::string> paths = plan.models.empty() ? model_names() : plan.models;
+  std::vector<std::string> paths = plan.models.empty() ? model_names() : plan.models;
+  if (plan.baseline) {
+    parse_api_endpoint(*plan.baseline);  // nothing else is a baseline
+    paths.push_back(*plan.baseline);
+  }
   std::vector<Contender> out;
   for (const std::string& path : paths) {
-    const std::string file = std::filesystem::path(path).lexically_normal().filename().string();
+    const std::string file = looks_like_api(path)
+                                 ? parse_api_endpoint(path).model
+                                 : std::filesystem::path(path).lexically_normal().filename().string();
     const auto same = [&](const Contender& other) { return other.name == file; };
     const bool taken = file.empty() || std::any_of(out.begin(), out.end(), same);
     if (std::any_of(out.begin(), out.end(), [&](const Contender& c) { return c.path == path; }))
@@ -114,10 +130,13 @@ class Comparing {
   Comparison run() {
     const auto start = Clock::now();
     // Every path is looked for before any is asked.
-    for (const Contender& contender : contenders_) find_model(contender.path);
+    for (const Contender& contender : contenders_)
+      contender.hosted() ? (void)hosted_subject(contender.path, plan_.hosted)
+                         : (void)find_model(contender.path);
     const int64_t n = plan_.problems.value_or(0) > 0 ? *plan_.problems : affordable_problems();
     std::vector<ModelResult> models;
-    for (const Contender& contender : contenders_) models.push_back(measure(contender, n));
+    for (const Contender& contender : contenders_)
+      models.push_back(contender.hosted() ? measure_hosted(contender, n) : measure(contender, n));
     if (!plan_.json)
       fmt::print(stderr, "asked {} of each family and level in {}; the same again: -n {}\n", n,
                  format_seconds(seconds_since(start)), n);
@@ -140,10 +159,21 @@ class Comparing {
     ask.thinking_budget = think_budget;
     const Asked asked = ask_suite(session, contender.name, suite_name, *suite(suite_name, n), ask,
                                   plan_.ask.running, journal_, interrupts_);
+    return scored(asked.run, asked.metrics.answers > 0);
+  }
+
+  SuiteResult ask_hosted(const Contender& contender, const std::string& suite_name, int64_t n) {
+    const AskedHosted asked =
+        ask_hosted_suite(hosted_subject(contender.path, plan_.hosted), suite_name, *suite(suite_name, n),
+                         plan_.ask.hosted_options(), journal_, interrupts_);
+    return scored(asked.run, asked.metrics.answers > 0);
+  }
+
+  /// `anew`: the time that it takes is a part of this call's measurements.
+  SuiteResult scored(const std::string& run, bool anew) {
     const auto start = Clock::now();
-    SuiteResult out = score_with_progress(journal_, asked.run, interrupts_);
-    if (asked.metrics.answers > 0)
-      journal_.add_call(asked.run, utc_now(), {{"scoring_seconds", seconds_since(start)}});
+    SuiteResult out = score_with_progress(journal_, run, interrupts_);
+    if (anew) journal_.add_call(run, utc_now(), {{"scoring_seconds", seconds_since(start)}});
     return out;
   }
 
@@ -161,6 +191,11 @@ class Comparing {
     const double budget = parse_duration(plan_.budget);
     double trial = 0;
     for (const Contender& contender : contenders_) {
+      if (contender.hosted()) {
+        for (const std::string& name : plan_.suites)
+          trial += seconds_of(ask_hosted(contender, name, kTrial).run.id);
+        continue;
+      }
       SessionOptions options = plan_.session;
       options.path = contender.path;
       Session session(options, Repack::now, interrupts_);
@@ -196,6 +231,46 @@ class Comparing {
     for (int64_t budget : plan_.think_budgets) add_budget(session, contender, budget, n, out);
     add_hardware(session, load_seconds, out);
     return out;
+  }
+
+  ModelResult measure_hosted(const Contender& contender, int64_t n) {
+    ModelResult out{.name = contender.name, .hosted = true};
+    for (const std::string& name : plan_.suites) out.suites.push_back(ask_hosted(contender, name, n));
+    const SuiteResult& first = out.suites.front();
+    for (HardwareFigure& figure : costs_of(first, journal_.calls(first.run.id)))
+      out.hardware.push_back(std::move(figure));
+    add_first_token(first, out);
+    add_price(first, out);
+    return out;
+  }
+
+  /// Of the answers that came, as the network brought them.
+  static void add_first_token(const SuiteResult& result, ModelResult& out) {
+    std::vector<double> seconds;
+    for (const Sample& sample : result.samples)
+      if (sample.status == SampleStatus::ok) seconds.push_back(sample.prefill_seconds);
+    if (seconds.empty()) return;
+    const Spread s = spread(seconds);
+    out.hardware.push_back({.id = "time_to_first_token_seconds",
+                            .value = s.median,
+                            .low = s.median - s.half_range,
+                            .high = s.median + s.half_range,
+                            .run = result.run.id,
+                            .note = fmt::format("median of {} answers, with the network", seconds.size())});
+  }
+
+  void add_price(const SuiteResult& result, ModelResult& out) const {
+    const Json cost = cost_json(out.name, result.samples, plan_.hosted.prices);
+    const std::optional<double> solved = solved_items(result);
+    if (cost.is_null() || cost.at("currency") != "USD" || !solved || *solved <= 0) return;
+    out.hardware.push_back({.id = "price_per_solved",
+                            .value = cost.at("amount").get<double>() / *solved,
+                            .low = {},
+                            .high = {},
+                            .run = result.run.id,
+                            .note = fmt::format("measured tokens at prices published {} ({})",
+                                                cost.at("price").at("published").get<std::string>(),
+                                                cost.at("price").at("source").get<std::string>())});
   }
 
   static void describe(const Session& session, ModelResult& out) {

@@ -30,6 +30,11 @@ SuiteResult score_run(const Journal& journal, const std::string& id, const Score
     const auto suite = suite_of_key(key);
     out.suite = key.at("suite").get<std::string>();
     out.scores = suite->score(scorable(out.samples), key.at("ask").at("samples").get<int64_t>(), hooks);
+    if (const auto failed = out.summary.statuses.find(SampleStatus::api_error);
+        failed != out.summary.statuses.end())
+      out.scores.notes.push_back(
+          fmt::format("{} answers failed at the API and are not scored; the same command asks them again",
+                      failed->second));
   } catch (const nlohmann::json::exception&) {
     fail(ErrorCode::bad_input, "journal: run {}: its key is not one of `retort eval`", out.run.id);
   } catch (const Error& error) {
