@@ -139,8 +139,7 @@ class ProofsSuite : public Suite {
 
   std::vector<Item> items() const override {
     std::vector<Item> out;
-    for (const ProofProblem& p : problems_)
-      out.push_back({.id = p.id, .cluster = "", .turns = {p.user}});
+    for (const ProofProblem& p : problems_) out.push_back({.id = p.id, .cluster = "", .turns = {p.user}});
     return out;
   }
 
