@@ -71,7 +71,7 @@ Outcome ask(const std::vector<Problem>& all, const Bot& bot) {
 }
 
 std::vector<Problem> some(Family family) {
-  return problems_of({.families = {family}, .levels = {1, 2, 3, 4, 5, 6}, .problems = 25, .seed = 2});
+  return problems_of({.families = {family}, .levels = {1, 2, 3, 4, 5, 6}, .problems = 15, .seed = 2});
 }
 
 void oracle(const std::string&, const Turn& turn, Sample& sample) {
@@ -177,13 +177,35 @@ void pair_lister(const std::string& seen, const Turn&, Sample& sample) {
   sample.content = "yes";
 }
 
+/// "silver cup" of "the silver cup": what things of two words are called.
+std::vector<std::string> things_of(const std::string& text) {
+  std::vector<std::string> out;
+  for (const std::string_view word : {"the ", "The "})
+    for (size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+      const size_t first = at + 4, blank = text.find(' ', first);
+      size_t end = std::min(blank, text.size());
+      if (end < text.size()) ++end;
+      while (end < text.size() && is_letter(text[end])) ++end;
+      const std::string thing = text.substr(first, end - first);
+      if (std::find(out.begin(), out.end(), thing) == out.end()) out.push_back(thing);
+    }
+  return out;
+}
+
 /// Every thing with every value that was ever said.
 void value_lister(const std::string& seen, const Turn&, Sample& sample) {
-  auto words = words_of(seen, [](char c) { return is_letter(c) || is_digit(c); });
-  if (words.size() > 60) words.resize(60);
-  for (const std::string& a : words)
-    for (const std::string& b : words)
-      if (a != b && a.size() > 2) sample.reasoning += fmt::format("{} = {}\n", a, b);
+  constexpr size_t kMost = 60;
+  std::vector<std::string> keys = things_of(seen), values = words_of(seen, is_digit);
+  for (const std::string& word : words_of(seen, is_letter)) {
+    if (word.size() == 3) keys.insert(keys.begin(), word);  // names first
+    values.push_back(word);
+  }
+  values.insert(values.begin(), keys.begin(), keys.end());
+  keys.resize(std::min(keys.size(), kMost));
+  values.resize(std::min(values.size(), 2 * kMost));
+  for (const std::string& a : keys)
+    for (const std::string& b : values)
+      if (a != b) sample.reasoning += fmt::format("{} = {}\n", a, b);
   sample.content = "unknown";
 }
 

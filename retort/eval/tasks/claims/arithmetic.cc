@@ -23,10 +23,14 @@ constexpr std::array<std::string_view, 48> kNoUnits = {
     "by",   "with",  "if",    "to",    "since", "because", "as",    "at",   "on",    "per",  "each", "more",
     "less", "total", "when",  "where", "that",  "this",    "but",   "not",  "we",    "he",   "she",  "it",
     "they", "thus",  "hence", "of",    "than",  "into",    "gives", "have", "has",   "st",   "nd",   "th"};
+// Words behind a number that make it another one.
+constexpr std::array<std::string_view, 14> kChangesValue = {
+    "dozen",    "squared", "cubed",   "factorial", "choose", "percent",  "hundred",
+    "thousand", "million", "billion", "halves",    "thirds", "quarters", "percentage"};
 // Words behind which a number may belong to what stands before them.
-constexpr std::array<std::string_view, 16> kTakesMore = {
-    "of",  "by",  "between", "than", "sum",  "from", "product", "log",
-    "sin", "cos", "tan",     "sqrt", "base", "gcd",  "lcm",     "difference"};
+constexpr std::array<std::string_view, 20> kTakesMore = {
+    "of",  "by",   "between", "than", "sum", "from",       "product", "log",  "sin",    "cos",
+    "tan", "sqrt", "base",    "gcd",  "lcm", "difference", "twice",   "half", "double", "triple"};
 
 template <size_t N>
 bool among(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -34,7 +38,8 @@ bool among(const std::array<std::string_view, N>& words, std::string_view word) 
 }
 
 bool is_unit_word(const Token& t) {
-  if (t.kind != Kind::word || is_variable(t) || among(kNoUnits, t.text)) return false;
+  if (t.kind != Kind::word || is_variable(t) || among(kNoUnits, t.text) || among(kChangesValue, t.text))
+    return false;
   return std::all_of(t.text.begin(), t.text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
@@ -178,7 +183,8 @@ class Finder {
     if (before.kind == Kind::hard) return false;
     if (before.kind == Kind::op) return false;
     if (before.kind == Kind::word) return head.blank_before && !among(kTakesMore, before.text);
-    if (before.is(Kind::stop, ':') || before.is(Kind::stop, '.') || before.is(Kind::stop, '\''))
+    if (before.kind == Kind::comma || before.is(Kind::stop, ':') || before.is(Kind::stop, '.') ||
+        before.is(Kind::stop, '\''))
       return head.blank_before;
     // "1, -2 + 3" is one thing, "..., 3 + 4 = 7" another.
     return true;
@@ -221,8 +227,10 @@ class Finder {
       case Kind::op:
         return next.blank_before;
       case Kind::word:
-        return next.blank_before || tail.kind != Kind::number;
-      // 0.\overline{3} and 3:4 go on behind the sign.
+        return (next.blank_before || tail.kind != Kind::number) && !among(kChangesValue, next.text);
+      // 3,5 may be a decimal; 0.\overline{3} and 3:4 go on behind the sign.
+      case Kind::comma:
+        return !(goes_on && tokens_[last + 1].kind == Kind::number);
       case Kind::stop:
         return !(goes_on && (next.sign == '.' || next.sign == ':') &&
                  (tokens_[last + 1].kind == Kind::hard || tokens_[last + 1].kind == Kind::number));

@@ -137,7 +137,8 @@ class Lexer {
   void word() {
     const bool after_number = !all_.empty() && all_.back().kind == Kind::number && !blank_;
     // 3x4 and 3x 4
-    if (after_number && peek() == 'x' && is_digit(peek(1))) return push(Kind::op, '*', 1);
+    if (after_number && peek() == 'x' && is_digit(peek(1)) && all_.back().text != "0")
+      return push(Kind::op, '*', 1);
     size_t end = at_;
     while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
     if (end < text_.size() && text_[end] == '_') {
