@@ -79,6 +79,7 @@ bool read_answer(const std::string& text, int id, CallResult& result) {
     bad_reply(result, fmt::format("reply: not an answer to call {}", id));
     return false;
   }
+  if (reply.contains("args")) result.args_after = std::move(reply["args"]);
   if (reply.contains("error") && reply["error"].is_object()) {
     read_exception(reply["error"], result);
     return true;
@@ -142,8 +143,12 @@ CallResult SandboxSession::call(std::string_view function, const Json& args, con
   process_->resume();
   process_->renew_budget();
   process_->err().clear();
-  process_->send(make_frame(
-      Json{{"id", id}, {"function", function}, {"args", args}, {"named", named}}.dump(-1, ' ', true)));
+  process_->send(make_frame(Json{{"id", id},
+                                 {"function", function},
+                                 {"args", args},
+                                 {"named", named},
+                                 {"report_arguments", options_.report_arguments}}
+                                .dump(-1, ' ', true)));
   bool answered = read_reply(id, result);
   result.wall_seconds = process_->wall_seconds() - wall_before;
   result.cpu_seconds = process_->usage().cpu_seconds - cpu_before;

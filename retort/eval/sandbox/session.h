@@ -42,6 +42,7 @@ struct SessionOptions {
   std::vector<SandboxFile> files;                              // beside it
   SandboxLimits limits{.cpu_seconds = 5, .wall_seconds = 10};  // CPU, wall and output: of each call
   bool loopback = false;
+  bool report_arguments = false;  // CallResult::args_after
 };
 
 /// Not thread-safe; the thread that makes the first call must live as long as the session (see launch.h).
@@ -57,8 +58,10 @@ class SandboxSession {
   /// directions:
   /// {"$int": "2**63 and more, in decimal"}, {"$float": "nan"}, {"$bytes": base64}, {"$tuple": []}, {"$set":
   /// []},
-  /// {"$dict": [[key, value], ...]} for other keys than strings, {"$undefined": true}.
-  /// Throws Error unsupported or resource if no process can be started.
+  /// {"$dict": [[key, value], ...]} for other keys than strings, {"$undefined": true}. An
+  /// argument {"$raises": "KeyError"} raises that when it is called, and in Python when it is iterated,
+  /// indexed or measured; a name that the language does not know becomes a class of its own. Throws Error
+  /// unsupported or resource if no process can be started.
   CallResult call(std::string_view function, const Json& args);
   CallResult call(std::string_view function, const Json& args, const Json& named);
 

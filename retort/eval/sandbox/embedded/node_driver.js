@@ -7,10 +7,22 @@ const Module = require('module');
 const MAX_DEPTH = 40;
 const MAX_TEXT = 2000;
 
+// An argument that throws when it is called.
+const raising = new WeakMap();
+function makeRaising(name) {
+  const known = globalThis[name];
+  const isError = typeof known === 'function' && (known === Error || known.prototype instanceof Error);
+  const kind = isError ? known : {[name]: class extends Error {}}[name];
+  const use = () => { throw new kind('raised by the argument'); };
+  raising.set(use, name);
+  return use;
+}
+
 function encode(value, depth = 0) {
   if (depth > MAX_DEPTH) throw new TypeError(`the value is nested deeper than ${MAX_DEPTH}`);
   if (value === undefined) return {$undefined: true};
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (raising.has(value)) return {$raises: raising.get(value)};
   if (typeof value === 'bigint') return {$int: String(value)};
   if (typeof value === 'number') {
     if (Number.isFinite(value)) return Object.is(value, -0) ? -0 : value;
@@ -41,6 +53,7 @@ function decode(value) {
     $set: (x) => new Set(decode(x)),
     $dict: (x) => new Map(decode(x)),
     $undefined: () => undefined,
+    $raises: makeRaising,
   };
   if (keys.length === 1 && Object.hasOwn(forms, keys[0])) return forms[keys[0]](value[keys[0]]);
   const out = {};
@@ -103,6 +116,17 @@ async function answer(id, compute) {
   }
 }
 
+async function answerCall(lookup, request) {
+  const args = request.args.map(decode);
+  const message = await answer(request.id, () => lookup(request.function)(...args));
+  if (request.report_arguments) {
+    try {
+      message.args = encode(args);
+    } catch (_) { /* what has no JSON form is not what was given */ }
+  }
+  return message;
+}
+
 async function main() {
   // console.log is not for frames.
   process.stdout.write = (text) => { fs.writeSync(2, String(text)); return true; };
@@ -110,7 +134,7 @@ async function main() {
   reply(await answer(0, () => { lookup = load(); return null; }));
   for (;;) {
     const request = JSON.parse(readExactly(readExactly(4).readUInt32LE(0)).toString('utf8'));
-    reply(await answer(request.id, () => lookup(request.function)(...request.args.map(decode))));
+    reply(await answerCall(lookup, request));
   }
 }
 
