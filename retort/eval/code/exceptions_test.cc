@@ -62,7 +62,7 @@ std::string swallowing(const std::string& handler) {
 class ExceptionsTest : public SandboxFixture {
  protected:
   ExceptionScore score(const std::string& source, const CodeTask& task = total_task()) {
-    SandboxSession session(sandbox(), {.source = source, .report_arguments = true});
+    SandboxSession session(sandbox(), {.source = source, .report_args = true});
     return score_exceptions(session, task, valid_cases(), same_value);
   }
 };

@@ -53,7 +53,7 @@ TEST_F(SandboxSessionTest, AnExceptionHasItsClassBasesAndMessage) {
 
 TEST_F(SandboxSessionTest, ArgumentsAfterTheCallAreReportedWhereAsked) {
   const char* source = "def f(xs, key):\n  xs.append(3)\n  raise ValueError('late')";
-  SandboxSession session(sandbox(), {.source = source, .report_arguments = true});
+  SandboxSession session(sandbox(), {.source = source, .report_args = true});
   const Json args = Json::parse(R"([[1, 2], {"$raises": "KeyError"}])");
   EXPECT_EQ(session.call("f", args).args_after, Json::parse(R"([[1, 2, 3], {"$raises": "KeyError"}])"));
   EXPECT_TRUE(python(source).call("f", args).args_after.is_null());
