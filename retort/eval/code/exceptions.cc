@@ -28,6 +28,11 @@ std::string what_came(const CallResult& result) {
   return std::string(name(result.outcome));
 }
 
+/// None, null or undefined.
+bool is_nothing(const Json& value) {
+  return value.is_null() || (value.is_object() && value.contains("$undefined"));
+}
+
 class Scoring {
  public:
   Scoring(SandboxSession& candidate, const CodeTask& task, const IsRight& is_right)
@@ -39,7 +44,7 @@ class Scoring {
     count(score_.valid, right);
     if (right && witness_ == nullptr) witness_ = &valid;
     if (!right) miss(valid.args, what_came(result));
-    if (result.outcome == CallOutcome::value && !result.value.is_null()) score_.returned_something = true;
+    if (result.outcome == CallOutcome::value && !is_nothing(result.value)) score_.returned_something = true;
     observe(result, false);
   }
 
