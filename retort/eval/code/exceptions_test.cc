@@ -176,6 +176,14 @@ TEST_F(ExceptionsTest, JavaScriptIsScoredTheSameWay) {
   EXPECT_FALSE(silent.returned_something);
 }
 
+TEST_F(ExceptionsTest, AClassWithAHostileNameIsShownInOneLineOfUtf8) {
+  const ExceptionScore got =
+      score("E = type('\\n' + '\u00e4' * 300, (Exception,), {})\ndef total(*args): raise E()\n");
+  EXPECT_EQ(got.first_miss.find('\n'), std::string::npos);
+  EXPECT_LT(got.first_miss.size(), 250u);
+  EXPECT_NO_THROW(Json(got.first_miss).dump());
+}
+
 TEST_F(ExceptionsTest, ATaskWithoutFaultsHasNoScore) {
   CodeTask task = total_task();
   task.faults.clear();

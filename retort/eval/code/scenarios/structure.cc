@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "retort/eval/code/text_lines.h"
 #include "retort/eval/sandbox/call_result.h"
 #include "retort/eval/sandbox/embedded.h"
 #include "retort/eval/sandbox/session.h"
@@ -11,16 +12,14 @@ namespace {
 
 constexpr int kSequences = 4;
 constexpr int kSteps = 120;
-constexpr size_t kMaxShown = 100;  // bytes of a value in a line
 
 std::string shown(const Json& value) {
-  const std::string text = value.dump(-1, ' ', true);
-  return text.size() <= kMaxShown ? text : text.substr(0, kMaxShown) + "...";
+  return one_line(value.dump(-1, ' ', true));
 }
 
 std::string what_came(const CallResult& result) {
   if (result.outcome == CallOutcome::value) return "gave " + shown(result.value);
-  if (result.outcome == CallOutcome::exception) return "raised " + result.exception.substr(0, kMaxShown);
+  if (result.outcome == CallOutcome::exception) return "raised " + one_line(result.exception);
   return std::string(name(result.outcome));
 }
 

@@ -4,13 +4,13 @@
 
 #include <fmt/core.h>
 
+#include "retort/eval/code/text_lines.h"
 #include "retort/eval/sandbox/call_result.h"
 #include "retort/eval/sandbox/embedded.h"
 
 namespace retort::eval {
 namespace {
 
-constexpr size_t kMaxShown = 100;  // bytes of a body in a line
 constexpr JsonLimits kBodyLimits{.max_depth = 16};
 
 // Two interpreters, and a thread for each of 32 requests on both sides.
@@ -52,11 +52,8 @@ WebAnswer read_answer(const Json& seen) {
 }
 
 std::string shown(const WebAnswer& seen) {
-  if (!seen.failed.empty()) return "no answer: " + seen.failed.substr(0, kMaxShown);
-  // As a JSON string: a body may have any bytes.
-  const std::string body =
-      Json(seen.body.substr(0, kMaxShown)).dump(-1, ' ', true, Json::error_handler_t::replace);
-  return fmt::format("status {}, body {}", seen.status, body);
+  if (!seen.failed.empty()) return "no answer: " + one_line(seen.failed);
+  return fmt::format("status {}, body '{}'", seen.status, one_line(seen.body));
 }
 
 bool has_members(const Json& object, const Json& members) {

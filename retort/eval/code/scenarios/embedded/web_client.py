@@ -10,7 +10,8 @@ import threading
 import time
 
 HOST = "127.0.0.1"
-TIMEOUT = 5
+TIMEOUT = 5  # seconds that an answer, or the end after SIGTERM, may take
+START_TIMEOUT = 8
 MAX_BODY = 1 << 18
 
 server = None
@@ -29,7 +30,7 @@ def start():
     port = free_port()
     server = subprocess.Popen([sys.executable, "server.py", str(port)], stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=2, close_fds=True, start_new_session=True)
-    end = time.monotonic() + TIMEOUT
+    end = time.monotonic() + START_TIMEOUT
     while time.monotonic() < end and server.poll() is None:
         try:
             socket.create_connection((HOST, port), timeout=1).close()
