@@ -7,10 +7,22 @@ const Module = require('module');
 const MAX_DEPTH = 40;
 const MAX_TEXT = 2000;
 
+// An argument that throws when it is called.
+const raising = new WeakMap();
+function makeRaising(name) {
+  const known = globalThis[name];
+  const isError = typeof known === 'function' && (known === Error || known.prototype instanceof Error);
+  const kind = isError ? known : {[name]: class extends Error {}}[name];
+  const use = () => { throw new kind('raised by the argument'); };
+  raising.set(use, name);
+  return use;
+}
+
 function encode(value, depth = 0) {
   if (depth > MAX_DEPTH) throw new TypeError(`the value is nested deeper than ${MAX_DEPTH}`);
   if (value === undefined) return {$undefined: true};
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (raising.has(value)) return {$raises: raising.get(value)};
   if (typeof value === 'bigint') return {$int: String(value)};
   if (typeof value === 'number') {
     if (Number.isFinite(value)) return Object.is(value, -0) ? -0 : value;
@@ -41,6 +53,7 @@ function decode(value) {
     $set: (x) => new Set(decode(x)),
     $dict: (x) => new Map(decode(x)),
     $undefined: () => undefined,
+    $raises: makeRaising,
   };
   if (keys.length === 1 && Object.hasOwn(forms, keys[0])) return forms[keys[0]](value[keys[0]]);
   const out = {};
@@ -95,9 +108,28 @@ function reply(message) {
   for (let done = 0; done < frame.length;) done += write(1, frame, done);
 }
 
+// The reply's members. A request keeps arguments for a later one, or calls a function; no name calls nothing.
+async function call(lookup, kept, request) {
+  if (request.keep) {
+    kept[0] = request.keep.map(decode);
+    return {value: null};
+  }
+  const args = request.kept ? kept.pop() : request.args.map(decode);
+  if (request.function === '') return {value: null};
+  const target = lookup(request.function);
+  const out = {};
+  try {
+    out.value = encode(await target(...args));
+  } catch (error) {
+    out.error = describe(error);
+  }
+  if (request.report_args) out.args = args.map((item) => encode(item));
+  return out;
+}
+
 async function answer(id, compute) {
   try {
-    return {id, value: encode(await compute())};
+    return {id, ...await compute()};
   } catch (error) {
     return {id, error: describe(error)};
   }
@@ -107,10 +139,11 @@ async function main() {
   // console.log is not for frames.
   process.stdout.write = (text) => { fs.writeSync(2, String(text)); return true; };
   let lookup;
-  reply(await answer(0, () => { lookup = load(); return null; }));
+  reply(await answer(0, () => { lookup = load(); return {value: null}; }));
+  const kept = [];
   for (;;) {
     const request = JSON.parse(readExactly(readExactly(4).readUInt32LE(0)).toString('utf8'));
-    reply(await answer(request.id, () => lookup(request.function)(...request.args.map(decode))));
+    reply(await answer(request.id, () => call(lookup, kept, request)));
   }
 }
 

@@ -1,6 +1,7 @@
 """Runs inside the sandbox, beside the candidate's code and at its mercy: imports candidate.py, calls its functions
 with JSON inputs, returns JSON values. Nothing it says is a verdict."""
 import base64
+import builtins
 import importlib.util
 import io
 import json
@@ -14,6 +15,20 @@ MAX_TEXT = 2000
 
 class Unspeakable(Exception):
     """The value has no JSON form."""
+
+
+class Raising:
+    """An argument that raises when it is used: called, iterated, indexed, measured, searched."""
+
+    def __init__(self, name):
+        known = getattr(builtins, name, None)
+        is_exception = isinstance(known, type) and issubclass(known, BaseException)
+        self.kind = known if is_exception else type(name, (Exception,), {})
+
+    def use(self, *_args, **_named):
+        raise self.kind("raised by the argument")
+
+    __call__ = __iter__ = __next__ = __getitem__ = __len__ = __contains__ = use
 
 
 def encode(value, depth=0):
@@ -38,6 +53,8 @@ def encode(value, depth=0):
         if all(type(key) is str and not key.startswith("$") for key in value):
             return {key: encode(item, depth + 1) for key, item in value.items()}
         return {"$dict": [[encode(k, depth + 1), encode(v, depth + 1)] for k, v in value.items()]}
+    if kind is Raising:
+        return {"$raises": value.kind.__name__}
     raise Unspeakable("a value of type %s" % kind.__name__)
 
 
@@ -50,7 +67,7 @@ def decode(value):
         (key, inner), = value.items()
         forms = {"$int": int, "$float": float, "$bytes": base64.b64decode,
                  "$tuple": lambda x: tuple(decode(x)), "$set": lambda x: set(decode(x)),
-                 "$dict": lambda x: {decode(k): decode(v) for k, v in x}}
+                 "$dict": lambda x: {decode(k): decode(v) for k, v in x}, "$raises": Raising}
         if key in forms:
             return forms[key](inner)
     return {key: decode(item) for key, item in value.items()}
@@ -76,18 +93,30 @@ def load():
     return module
 
 
-def call(module, request):
+def call(module, kept, request):
+    """The reply's members. A request keeps arguments for a later one, or calls a function; no name calls nothing."""
+    if "keep" in request:
+        kept[:] = [[decode(item) for item in request["keep"]]]
+        return {"value": None}
+    args = kept.pop() if "kept" in request else [decode(item) for item in request["args"]]
+    named = {key: decode(item) for key, item in request.get("named", {}).items()}
+    if not request["function"]:
+        return {"value": None}
     target = module
     for part in request["function"].split("."):
         target = getattr(target, part)
-    args = [decode(item) for item in request["args"]]
-    named = {key: decode(item) for key, item in request["named"].items()}
-    return encode(target(*args, **named))
+    try:
+        reply = {"value": encode(target(*args, **named))}
+    except BaseException as error:
+        reply = {"error": describe(error)}
+    if "report_args" in request:
+        reply["args"] = [encode(item) for item in args]
+    return reply
 
 
 def answer(number, compute):
     try:
-        return {"id": number, "value": compute()}
+        return {"id": number, **compute()}
     except BaseException as error:
         return {"id": number, "error": describe(error)}
 
@@ -123,12 +152,14 @@ def main():
     def start():
         nonlocal module
         module = load()
+        return {"value": None}
 
+    kept = []
     reply(answer(0, start))
     while True:
         size = int.from_bytes(read_exactly(requests, 4), "little")
         request = json.load(io.BytesIO(read_exactly(requests, size)))
-        reply(answer(request["id"], lambda: call(module, request)))
+        reply(answer(request["id"], lambda: call(module, kept, request)))
 
 
 main()
