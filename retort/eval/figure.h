@@ -65,6 +65,8 @@ struct Breakdown {
   std::vector<Point> points;
 };
 
+/// {"value", "low", "high", "items"}; null as the value of no items.
+Json to_json(const Estimate& estimate);
 /// {"id", "value", "low", "high", "items"}; the items' scores with `with_items`.
 Json to_json(const Figure& figure, bool with_items = false);
 Json to_json(const Breakdown& breakdown);

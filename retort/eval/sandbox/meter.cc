@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -21,24 +22,40 @@
 namespace retort::eval {
 namespace {
 
-/// Fields 14 to 17 (ticks of CPU, own and of waited-for children) and 20 (threads) of proc(5)'s stat.
-void add_stat(pid_t pid, Usage& usage) {
+/// Of proc(5)'s stat: fields 14 and 15, 16 and 17 (ticks of CPU, own and of waited-for children), 20.
+struct Stat {
+  double own_ticks = 0, children_ticks = 0;
+  int threads = 0;
+};
+
+Stat stat_of(pid_t pid) {
+  Stat stat;
   std::string text = read_proc(fmt::format("/proc/{}/stat", pid));
   size_t name_end = text.rfind(')');  // the name is the process's own choice
-  if (name_end == std::string::npos) return;
+  if (name_end == std::string::npos) return stat;
   std::istringstream fields(text.substr(name_end + 1));
   std::string skipped;
   for (int field = 3; field < 14; ++field) fields >> skipped;
-  double ticks = 0;
-  for (int field = 14; field < 18; ++field) {
-    double value = 0;
-    fields >> value;
-    ticks += value;
-  }
-  int threads = 0;
-  fields >> skipped >> skipped >> threads;
-  usage.cpu_seconds += ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  usage.processes += threads;
+  double ticks[4] = {};
+  for (double& value : ticks) fields >> value;
+  fields >> skipped >> skipped >> stat.threads;
+  stat.own_ticks = ticks[0] + ticks[1];
+  stat.children_ticks = ticks[2] + ticks[3];
+  return stat;
+}
+
+void add_stat(pid_t pid, Usage& usage) {
+  const Stat stat = stat_of(pid);
+  usage.cpu_seconds += (stat.own_ticks + stat.children_ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  usage.processes += stat.threads;
+}
+
+/// Of the process's threads, dead ones included. 0 where the kernel does not say.
+int64_t clock_of(pid_t pid) {
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 
 /// Resident pages that no file backs. After a fork both processes are charged for what they still share.
@@ -107,6 +124,15 @@ Usage Meter::sample(uint64_t memory_limit) {
     usage.memory_bytes += (space.f_blocks - space.f_bfree) * static_cast<uint64_t>(space.f_bsize);
   }
   return usage;
+}
+
+int64_t Meter::cpu_nanoseconds() const {
+  AsSandboxUser owner;
+  const int64_t tick = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
+  int64_t sum = 0;
+  for (pid_t pid : members())
+    sum += clock_of(pid) + static_cast<int64_t>(stat_of(pid).children_ticks) * tick;
+  return sum;
 }
 
 void Meter::signal_all(int signal) const {

@@ -26,6 +26,9 @@ class Meter {
   /// `memory_limit`: above it, pages that processes share are measured exactly, which is slower, before
   /// saying so.
   Usage sample(uint64_t memory_limit);
+  /// CPU time so far of the processes inside, threads that ended included, by the kernel's clock of each;
+  /// and of the children they have waited for, which the kernel tells in ticks only.
+  int64_t cpu_nanoseconds() const;
   /// Sends a signal to every process inside but process 1; to none outside, even if a number is used again.
   void signal_all(int signal) const;
 

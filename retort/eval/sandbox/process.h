@@ -42,6 +42,8 @@ class SandboxProcess {
   pid_t init() const { return launched_.init; }  // process 1 of the sandbox
   const Usage& usage() const { return usage_; }
   double wall_seconds() const;
+  /// CPU time of all processes inside, now and exactly (Meter::cpu_nanoseconds).
+  int64_t cpu_nanoseconds() const { return meter_.cpu_nanoseconds(); }
   void stop(Ended why);
   /// Pumps until the program has ended. Throws Error unsupported if the sandbox was never completed.
   SandboxResult result();

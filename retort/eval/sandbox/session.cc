@@ -14,32 +14,38 @@ using std::chrono::milliseconds;
 
 constexpr JsonLimits kReplyLimits{.max_depth = 64};
 constexpr size_t kMaxBases = 32;
+#ifdef __aarch64__
+constexpr const char* kLoader = "/lib/ld-linux-aarch64.so.1";
+#else
+constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
+#endif
 
 struct LanguageRow {
-  Language language;
-  const char* program;
-  const char* driver;
+  std::string_view name;
+  std::vector<std::string> command;
+  const char* driver;  // empty: the candidate's file is a program that has it within
   const char* candidate;
   uint64_t extra_address_space;  // reserved by the interpreter, beyond what it uses
 };
 
-constexpr LanguageRow kLanguages[] = {
-    {Language::python, "python3", "python_driver.py", "candidate.py", uint64_t{256} << 20},
-    {Language::javascript, "node", "node_driver.js", "candidate.js", uint64_t{8} << 30}};
-
 const LanguageRow& row_of(Language language) {
+  // A program from outside is a file that may not be executed; the loader reads it all the same.
+  static const LanguageRow kLanguages[] = {
+      {"python", {"python3", "python_driver.py"}, "python_driver.py", "candidate.py", uint64_t{256} << 20},
+      {"javascript", {"node", "node_driver.js"}, "node_driver.js", "candidate.js", uint64_t{8} << 30},
+      {"cpp", {kLoader, "./candidate"}, "", "candidate", uint64_t{64} << 20}};
   return kLanguages[static_cast<int>(language)];
 }
 
 SandboxSpec spec_of(const SessionOptions& options) {
   const LanguageRow& row = row_of(options.language);
-  SandboxSpec spec{.argv = {row.program, row.driver},
+  SandboxSpec spec{.argv = row.command,
                    .files = options.files,
                    .environment = {{"PYTHONHASHSEED", "0"}, {"PYTHONDONTWRITEBYTECODE", "1"}},
                    .limits = options.limits,
                    .loopback = options.loopback,
                    .renewable = true};
-  spec.files.push_back({row.driver, std::string(embedded_file(row.driver))});
+  if (*row.driver != 0) spec.files.push_back({row.driver, std::string(embedded_file(row.driver))});
   spec.files.push_back({row.candidate, options.source});
   if (spec.limits.address_space_bytes == 0)
     spec.limits.address_space_bytes = spec.limits.memory_bytes + row.extra_address_space;
@@ -79,6 +85,7 @@ bool read_answer(const std::string& text, int id, CallResult& result) {
     bad_reply(result, fmt::format("reply: not an answer to call {}", id));
     return false;
   }
+  if (reply.contains("args")) result.args_after = std::move(reply["args"]);
   if (reply.contains("error") && reply["error"].is_object()) {
     read_exception(reply["error"], result);
     return true;
@@ -113,6 +120,10 @@ CallOutcome outcome_of(Ended ended) {
 
 }  // namespace
 
+std::string_view name(Language language) {
+  return row_of(language).name;
+}
+
 std::string_view name(CallOutcome outcome) {
   constexpr std::string_view kNames[] = {
 #define X(id, text) text,
@@ -132,18 +143,39 @@ CallResult SandboxSession::call(std::string_view function, const Json& args) {
 }
 
 CallResult SandboxSession::call(std::string_view function, const Json& args, const Json& named) {
+  return call({.function = std::string(function), .args = args, .named = named});
+}
+
+CallResult SandboxSession::call(const SessionCall& call) {
+  Json request{{"function", call.function}};
+  if (call.kept) {
+    request["kept"] = true;
+  } else {
+    request["args"] = call.args;
+    request["named"] = call.named;
+  }
+  if (options_.report_args) request["report_args"] = true;
+  return ask(std::move(request), call.meter);
+}
+
+CallResult SandboxSession::keep(const Json& args) {
+  return ask(Json{{"keep", args}}, false);
+}
+
+CallResult SandboxSession::ask(Json request, bool meter) {
   CallResult result;
   // Bytes that nobody asked for: an earlier call left something running that writes answers.
   if (process_ && !process_->out().empty()) process_.reset();
   if (!process_ && !start(result)) return result;
 
   int id = next_id_++;
+  request["id"] = id;
   double cpu_before = process_->usage().cpu_seconds, wall_before = process_->wall_seconds();
+  const int64_t metered = meter ? process_->cpu_nanoseconds() : 0;
   process_->resume();
   process_->renew_budget();
   process_->err().clear();
-  process_->send(make_frame(
-      Json{{"id", id}, {"function", function}, {"args", args}, {"named", named}}.dump(-1, ' ', true)));
+  process_->send(make_frame(request.dump(-1, ' ', true)));
   bool answered = read_reply(id, result);
   result.wall_seconds = process_->wall_seconds() - wall_before;
   result.cpu_seconds = process_->usage().cpu_seconds - cpu_before;
@@ -152,6 +184,7 @@ CallResult SandboxSession::call(std::string_view function, const Json& args, con
     process_->suspend();
   else
     process_.reset();
+  if (meter && process_) result.cpu_nanoseconds = process_->cpu_nanoseconds() - metered;
   return result;
 }
 

@@ -12,7 +12,9 @@
 
 namespace retort::eval {
 
-enum class Language { python, javascript };
+enum class Language { python, javascript, cpp };
+/// "python", "javascript", "cpp".
+std::string_view name(Language language);
 
 // clang-format off
 #define RETORT_CALL_OUTCOMES(X)                        \
@@ -38,10 +40,21 @@ struct CallResult;
 
 struct SessionOptions {
   Language language = Language::python;
-  std::string source;                                          // the candidate's file
+  /// The candidate's file. Of C++ the program that compile_cpp (code/cpp_program.h) made of it.
+  std::string source;
   std::vector<SandboxFile> files;                              // beside it
   SandboxLimits limits{.cpu_seconds = 5, .wall_seconds = 10};  // CPU, wall and output: of each call
   bool loopback = false;
+  bool report_args = false;  // CallResult::args_after
+};
+
+/// What is to be called, and what else is to be said of the call.
+struct SessionCall {
+  std::string function;         // a name, or names joined by dots; empty: nothing is called, null comes back
+  Json args = Json::array();    // a JSON array
+  Json named = Json::object();  // a JSON object; Python only
+  bool kept = false;            // with the arguments of keep() in place of `args`
+  bool meter = false;           // CallResult::cpu_nanoseconds
 };
 
 /// Not thread-safe; the thread that makes the first call must live as long as the session (see launch.h).
@@ -61,11 +74,16 @@ class SandboxSession {
   /// Throws Error unsupported or resource if no process can be started.
   CallResult call(std::string_view function, const Json& args);
   CallResult call(std::string_view function, const Json& args, const Json& named);
+  CallResult call(const SessionCall& call);
+  /// Has the driver read the arguments of one later call, so that a metered call does not pay for reading
+  /// them. Gives null, or what became of the process.
+  CallResult keep(const Json& args);
 
   /// Processes started so far: 1 + the calls lost.
   int starts() const { return starts_; }
 
  private:
+  CallResult ask(Json request, bool meter);
   bool start(CallResult& result);
   bool read_reply(int id, CallResult& result);
   void lose(CallResult& result);

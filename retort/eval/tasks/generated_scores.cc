@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/check.h"
+#include "retort/eval/figure.h"
 #include "retort/eval/tasks/facts.h"
 #include "retort/problems/verify.h"
 
@@ -252,13 +253,6 @@ GeneratedScores score(std::span<const Problem> all, std::span<const Sample> samp
   Scoring scoring(samples, n_samples);
   for (const Problem& problem : all) scoring.add(problem);
   return scoring.scores();
-}
-
-Json to_json(const Estimate& e) {
-  return {{"value", e.items == 0 ? Json(nullptr) : Json(e.value)},
-          {"low", e.low},
-          {"high", e.high},
-          {"items", e.items}};
 }
 
 Json to_json(const GeneratedScores& s) {

@@ -60,6 +60,5 @@ GeneratedScores score(std::span<const problems::Problem> problems, std::span<con
                       int64_t n_samples);
 
 Json to_json(const GeneratedScores& scores);
-Json to_json(const Estimate& estimate);
 
 }  // namespace retort::eval

@@ -95,9 +95,28 @@ function reply(message) {
   for (let done = 0; done < frame.length;) done += write(1, frame, done);
 }
 
+// The reply's members. A request keeps arguments for a later one, or calls a function; no name calls nothing.
+async function call(lookup, kept, request) {
+  if (request.keep) {
+    kept[0] = request.keep.map(decode);
+    return {value: null};
+  }
+  const args = request.kept ? kept.pop() : request.args.map(decode);
+  if (request.function === '') return {value: null};
+  const target = lookup(request.function);
+  const out = {};
+  try {
+    out.value = encode(await target(...args));
+  } catch (error) {
+    out.error = describe(error);
+  }
+  if (request.report_args) out.args = args.map((item) => encode(item));
+  return out;
+}
+
 async function answer(id, compute) {
   try {
-    return {id, value: encode(await compute())};
+    return {id, ...await compute()};
   } catch (error) {
     return {id, error: describe(error)};
   }
@@ -107,10 +126,11 @@ async function main() {
   // console.log is not for frames.
   process.stdout.write = (text) => { fs.writeSync(2, String(text)); return true; };
   let lookup;
-  reply(await answer(0, () => { lookup = load(); return null; }));
+  reply(await answer(0, () => { lookup = load(); return {value: null}; }));
+  const kept = [];
   for (;;) {
     const request = JSON.parse(readExactly(readExactly(4).readUInt32LE(0)).toString('utf8'));
-    reply(await answer(request.id, () => lookup(request.function)(...request.args.map(decode))));
+    reply(await answer(request.id, () => call(lookup, kept, request)));
   }
 }
 

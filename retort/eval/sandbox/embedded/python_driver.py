@@ -76,18 +76,30 @@ def load():
     return module
 
 
-def call(module, request):
+def call(module, kept, request):
+    """The reply's members. A request keeps arguments for a later one, or calls a function; no name calls nothing."""
+    if "keep" in request:
+        kept[:] = [[decode(item) for item in request["keep"]]]
+        return {"value": None}
+    args = kept.pop() if "kept" in request else [decode(item) for item in request["args"]]
+    named = {key: decode(item) for key, item in request.get("named", {}).items()}
+    if not request["function"]:
+        return {"value": None}
     target = module
     for part in request["function"].split("."):
         target = getattr(target, part)
-    args = [decode(item) for item in request["args"]]
-    named = {key: decode(item) for key, item in request["named"].items()}
-    return encode(target(*args, **named))
+    try:
+        reply = {"value": encode(target(*args, **named))}
+    except BaseException as error:
+        reply = {"error": describe(error)}
+    if "report_args" in request:
+        reply["args"] = [encode(item) for item in args]
+    return reply
 
 
 def answer(number, compute):
     try:
-        return {"id": number, "value": compute()}
+        return {"id": number, **compute()}
     except BaseException as error:
         return {"id": number, "error": describe(error)}
 
@@ -123,12 +135,14 @@ def main():
     def start():
         nonlocal module
         module = load()
+        return {"value": None}
 
+    kept = []
     reply(answer(0, start))
     while True:
         size = int.from_bytes(read_exactly(requests, 4), "little")
         request = json.load(io.BytesIO(read_exactly(requests, size)))
-        reply(answer(request["id"], lambda: call(module, request)))
+        reply(answer(request["id"], lambda: call(module, kept, request)))
 
 
 main()
