@@ -20,7 +20,10 @@ def value_of(node):
             raise NotACall
         if isinstance(part, ast.Call) and not isinstance(part.func, ast.Name):
             raise NotACall
-    return eval(compile(ast.Expression(node), "literal", "eval"), {"__builtins__": {}, **BUILDERS})
+    try:
+        return eval(compile(ast.Expression(node), "literal", "eval"), {"__builtins__": {}, **BUILDERS})
+    except Exception as error:
+        raise NotACall from error
 
 
 def literal(text):
