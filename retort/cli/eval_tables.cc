@@ -7,6 +7,7 @@
 #include "retort/base/json.h"
 #include "retort/base/progress_bar.h"
 #include "retort/base/terminal.h"
+#include "retort/cli/figure_table.h"
 #include "retort/cli/output.h"
 
 namespace retort::cli {
@@ -14,64 +15,30 @@ namespace {
 
 using namespace retort::eval;
 
-int64_t cut_off(const CellScore& c) {
-  int64_t n = 0;
-  for (const auto& [status, count] : c.statuses)
-    if (status != SampleStatus::ok && status != SampleStatus::no_answer) n += count;
-  return n;
-}
-
-std::vector<std::string> row_of(const CellScore& c) {
-  return {std::string(problems::name(c.family)),
-          c.level == 0 ? "all" : std::to_string(c.level),
-          percent_text(c.correct),
-          std::to_string(c.correct.items),
-          percent_text(c.completeness),
-          percent_text(c.unsupported),
-          fmt::format("{} of {}", cut_off(c), c.samples),
-          fmt::format("{:.0f} + {:.0f}", c.thought_tokens, c.answer_tokens)};
-}
-
-std::vector<std::string> points_row(const std::vector<DialogueScore::Point>& points, size_t i) {
-  return {std::to_string(points[i].at), percent_text(points[i].correct),
-          std::to_string(points[i].correct.items)};
-}
-
-void print_dialogue(const DialogueScore& d) {
-  print_heading("Dialogue, turn by turn (the model's own answers before)");
-  std::vector<std::vector<std::string>> rows = {{"turn", "correct", "of"}};
-  for (size_t i = 0; i < d.by_turn.size(); ++i) rows.push_back(points_row(d.by_turn, i));
-  print_table(rows);
-  rows = {{"questions", "all right so far", "of dialogues with so many"}};
-  for (size_t i = 0; i < d.survival.size(); ++i)
-    rows.push_back({std::to_string(i + 1), percent_text(d.survival[i]), std::to_string(d.survival[i].items)});
-  fmt::print("\n");
-  print_table(rows);
-  rows = {{"turns since the fact changed", "correct", "of"}};
-  for (size_t i = 0; i < d.by_distance.size(); ++i) rows.push_back(points_row(d.by_distance, i));
-  fmt::print("\n");
-  print_table(rows);
-  fmt::print("\n");
-  print_row("outdated values",
-            fmt::format("{} of {} turns whose value had changed", percent_text(d.stale), d.stale.items));
-  print_row("false premises",
-            fmt::format("{} of {} accepted", percent_text(d.accepted_premises), d.accepted_premises.items));
-  print_row("contradictions", fmt::format("{} of {} repeated questions", percent_text(d.contradictions),
-                                          d.contradictions.items));
+/// "780 ended by themselves, 20 cut off while thinking"
+std::string statuses_text(const RunSummary& summary) {
+  std::string out;
+  for (const auto& [status, n] : summary.statuses)
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, text(status));
+  return out;
 }
 
 }  // namespace
 
-void print_scores(const GeneratedScores& s) {
-  std::vector<std::vector<std::string>> rows = {{"family", "level", "correct, 95 % interval", "of",
-                                                 "steps asserted", "right without support", "cut off",
-                                                 "tokens, thought + answer"}};
-  for (const CellScore& cell : s.cells) rows.push_back(row_of(cell));
-  for (const CellScore& family : s.families) rows.push_back(row_of(family));
-  print_table(rows);
-  if (!s.dialogue.by_turn.empty()) print_dialogue(s.dialogue);
-  if (s.missing > 0)
-    fmt::print("\n{} items are not answered yet: the same command goes on with them.\n", s.missing);
+void print_scores(const SuiteResult& result) {
+  FigureColumn column{.head = "", .figures = {}};
+  for (const Figure& figure : result.scores.figures) column.figures.push_back(&figure);
+  for (Section section : {Section::logic, Section::code}) print_figures(section, {{column}});
+  for (const Breakdown& breakdown : result.scores.breakdowns) print_breakdown({{{"", &breakdown}}});
+  fmt::print("\n");
+  print_row("answers", fmt::format("{}: {}", with_commas(static_cast<uint64_t>(result.summary.answers)),
+                                   statuses_text(result.summary)));
+  print_row("tokens", fmt::format("{:.0f} of thought and {:.0f} of answer, on average",
+                                  result.summary.thought_tokens, result.summary.answer_tokens));
+  for (const std::string& note : result.scores.notes) print_row("note", printable(note));
+  if (result.scores.missing > 0)
+    fmt::print("\n{} items are not answered yet: the same command goes on with them.\n",
+               result.scores.missing);
 }
 
 void print_run_metrics(const RunMetrics& m) {

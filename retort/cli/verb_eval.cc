@@ -20,26 +20,13 @@
 #include "retort/eval/journal/journal.h"
 #include "retort/eval/runner.h"
 #include "retort/eval/sandbox/selftest.h"
-#include "retort/eval/tasks/generated.h"
-#include "retort/eval/tasks/generated_scores.h"
+#include "retort/eval/suite.h"
+#include "retort/eval/suite_run.h"
 
 namespace retort::cli {
 namespace {
 
 using namespace retort::eval;
-
-struct Suite {
-  const char* name;
-  std::vector<problems::Family> families;
-};
-const std::vector<Suite>& suites() {
-  using problems::Family;
-  static const std::vector<Suite> all = {
-      {"logic", {Family::arithmetic, Family::logic, Family::dialogue, Family::recall}},
-      {"dialogue", {Family::dialogue}},
-  };
-  return all;
-}
 
 struct Plan {
   SessionOptions session;
@@ -48,13 +35,18 @@ struct Plan {
   int64_t problems = 100, samples = 1, seed = 1, max_new_tokens = 1024, running = 64;
   std::optional<int64_t> think_budget;
   std::optional<double> temperature, top_p;
-  std::optional<std::string> journal;
+  std::optional<std::string> journal, file;
   bool json = false;
 };
 
 bool parse(const Arguments& arguments, Plan& p) {
   std::vector<std::string> names;
-  for (const Suite& suite : suites()) names.emplace_back(suite.name);
+  std::string about;  // becomes the help
+  for (const SuiteRow& suite : suites()) {
+    names.emplace_back(suite.name);
+    about += fmt::format("{}{}: {}", about.empty() ? "" : "; ", suite.name, suite.summary);
+  }
+  about += " (logic)";
   Options options("eval",
                   "Asks a model the problems of a suite and scores its answers. Every answer is kept in the "
                   "journal, so a stopped run goes on when the same command is given again.");
@@ -62,12 +54,12 @@ bool parse(const Arguments& arguments, Plan& p) {
       .positional("MODEL", p.session.path,
                   "a name such as micro-13, a folder or a GGUF file; or `list`, `show RUN`, `rescore RUN`, "
                   "`selftest`")
-      .option("-s,--suite", p.suite, "NAME",
-              "logic: arithmetic, logic, dialogue and recall (default); dialogue: that alone")
+      .option("-s,--suite", p.suite, "NAME", about.c_str())
       .one_of(names)
       .number_list("-l,--levels", p.levels, 1, 6, "N,N...", "levels of difficulty, 1 to 6 (1,2)")
       .option("-n,--problems", p.problems, "N", "different held-out problems of each family and level (100)")
       .within(1, 1'000'000)
+      .option("--file", p.file, "PATH", "the problems of a suite that is read from a file")
       .option("--samples", p.samples, "N", "answers to each problem (1)")
       .within(1, 1024)
       .option("--seed", p.seed, "N", "other problems and other samples (1)")
@@ -107,12 +99,6 @@ Journal open_journal(const std::optional<std::string>& path) {
   return Journal::open(path ? std::filesystem::path(*path) : default_journal_path());
 }
 
-const Suite& suite_of(const Plan& plan) {
-  for (const Suite& suite : suites())
-    if (plan.suite == suite.name) return suite;
-  fail(ErrorCode::bad_input, "there is no suite '{}'", plan.suite);
-}
-
 AskOptions ask_options(const Plan& p, const LoadedModel& model) {
   AskOptions ask{.sampling = model.default_sampling(),
                  .samples = p.samples,
@@ -122,19 +108,6 @@ AskOptions ask_options(const Plan& p, const LoadedModel& model) {
   if (p.top_p) ask.sampling.top_p = static_cast<float>(*p.top_p);
   ask.sampling.seed = static_cast<uint64_t>(p.seed);
   return ask;
-}
-
-/// Scores from what the journal has of a run, and from nothing else.
-GeneratedScores scores_of(const Journal& journal, const RunRecord& run) {
-  const Json key = parse_json(run.key, "journal: run " + run.id);
-  try {
-    const GeneratedTasks tasks = tasks_of_key(key.at("tasks"));
-    return score(problems_of(tasks), journal.samples(run.id), key.at("ask").at("samples").get<int64_t>());
-  } catch (const nlohmann::json::exception&) {
-    fail(ErrorCode::bad_input, "journal: run {}: its key is not one of `retort eval`", run.id);
-  } catch (const Error& error) {
-    throw error.with_context("journal: run " + run.id);
-  }
 }
 
 Json run_json(const RunRecord& run) {
@@ -157,33 +130,35 @@ Json to_json(const RunMetrics& m) {
           {"preemptions", m.preemptions}};
 }
 
-void print_run(const Journal& journal, const std::string& id, bool json, const RunMetrics* metrics) {
-  const RunRecord run = journal.find(id);
-  const GeneratedScores scores = scores_of(journal, run);
+/// Scores from what the journal has of a run, and from nothing else.
+void print_run(const Journal& journal, const std::string& id, bool json, const RunMetrics* metrics,
+               Interrupts& interrupts) {
+  ProgressBar bar(stderr, ProgressUnit::count);
+  const SuiteResult result =
+      score_run(journal, id, {.check = [&] { interrupts.throw_if_any(); }, .progress = bar.function()});
+  bar.finish();
   if (json) {
-    Json out = run_json(run);
-    out["scores"] = eval::to_json(scores);
+    Json out = run_json(result.run);
+    out["scores"] = scores_json(result);
     if (metrics != nullptr) out["call"] = to_json(*metrics);
     print_json(out);
     return;
   }
-  const Json about = parse_json(run.about, "journal");
-  print_heading(
-      fmt::format("{} (every figure is measured, by run {})", printable(about.value("model", "")), run.id));
-  print_scores(scores);
+  const Json about = parse_json(result.run.about, "journal");
+  print_heading(fmt::format("{} (every figure is measured, by run {})", printable(about.value("model", "")),
+                            result.run.id));
+  print_scores(result);
   if (metrics != nullptr) print_run_metrics(*metrics);
 }
 
 int evaluate(const Plan& plan) {
   Interrupts interrupts;
   Journal journal = open_journal(plan.journal);
-  const GeneratedTasks tasks{.families = suite_of(plan).families,
-                             .levels = plan.levels,
-                             .problems = plan.problems,
-                             .seed = static_cast<uint64_t>(plan.seed)};
-  const std::vector<problems::Problem> all = problems_of(tasks);
-  std::vector<Item> items;
-  for (const problems::Problem& problem : all) items.push_back(item_of(problem));
+  const auto suite = make_suite(plan.suite, {.levels = plan.levels,
+                                             .problems = plan.problems,
+                                             .seed = static_cast<uint64_t>(plan.seed),
+                                             .file = plan.file.value_or("")});
+  const std::vector<Item> items = suite->items();
 
   Session session(plan.session, Repack::now, interrupts);
   const Subject subject{session.loaded, session.context, session.kv};
@@ -191,7 +166,7 @@ int evaluate(const Plan& plan) {
   const Json key{{"version", version_line()},
                  {"model", fingerprint(subject)},
                  {"suite", plan.suite},
-                 {"tasks", eval::to_json(tasks, all)},
+                 {"tasks", suite->key()},
                  {"ask", eval::to_json(ask)}};
   const Json about{{"model", std::filesystem::path(plan.session.path).filename().string()},
                    {"machine", machine_name(read_topology())},
@@ -213,7 +188,7 @@ int evaluate(const Plan& plan) {
   }
   bar.finish();
   journal.end(run, utc_now());
-  print_run(journal, run, plan.json, &metrics);
+  print_run(journal, run, plan.json, &metrics, interrupts);
   return 0;
 }
 
@@ -237,30 +212,13 @@ bool parse(const Arguments& arguments, Look& look) {
   return options.parse(arguments);
 }
 
-Json to_json(const Sample& s) {
-  return {{"item", s.key.item},
-          {"sample", s.key.sample},
-          {"turn", s.key.turn},
-          {"status", name(s.status)},
-          {"prompt", s.prompt},
-          {"reasoning", s.reasoning},
-          {"content", s.content},
-          {"prompt_tokens", s.prompt_tokens},
-          {"reasoning_tokens", s.reasoning_tokens},
-          {"answer_tokens", s.answer_tokens},
-          {"detail", s.detail},
-          {"queue_seconds", s.queue_seconds},
-          {"prefill_seconds", s.prefill_seconds},
-          {"decode_seconds", s.decode_seconds}};
-}
-
 void show(const Journal& journal, const Look& look) {
   const RunRecord run = journal.find(look.run);
   Json all = Json::array();
   for (const Sample& sample : journal.samples(run.id)) {
     if (look.item && sample.key.item != *look.item) continue;
     if (look.json)
-      all.push_back(to_json(sample));
+      all.push_back(eval::to_json(sample));
     else
       print_sample(sample);
   }
@@ -275,7 +233,8 @@ int look_at(const Look& look) {
   if (look.what == "show") {
     show(journal, look);
   } else if (look.what == "rescore") {
-    print_run(journal, look.run, look.json, nullptr);
+    Interrupts interrupts;
+    print_run(journal, look.run, look.json, nullptr, interrupts);
   } else if (look.json) {
     Json all = Json::array();
     for (const RunRecord& run : journal.runs()) all.push_back(run_json(run));

@@ -18,7 +18,7 @@ std::string_view name(Section section);
 
 /// A row of figures.inc: what is said of a figure, once.
 struct FigureRow {
-  std::string_view id;     // "steps.completeness"
+  std::string_view id;  // "steps.completeness"
   Section section;
   bool higher_is_better;
   std::string_view title;  // of a table's row: "steps asserted"
@@ -29,7 +29,8 @@ std::span<const FigureRow> figure_rows();
 const FigureRow& figure_row(std::string_view id);
 
 struct Figure {
-  std::string id;  // of figures.inc, with what it is of before a slash where there are several: "dialogue/correct"
+  std::string
+      id;  // of figures.inc, with what it is of before a slash where there are several: "dialogue/correct"
   Estimate estimate;
   // Of the items that the figure is over, in one order: each item's mean over its samples, in [0, 1].
   std::vector<std::string> items;

@@ -30,4 +30,9 @@ std::optional<SampleStatus> parse_sample_status(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_cut_off(SampleStatus status) {
+  return status == SampleStatus::truncated_in_thought || status == SampleStatus::truncated_in_answer ||
+         status == SampleStatus::too_long;
+}
+
 }  // namespace retort::eval

@@ -20,6 +20,8 @@ std::string_view name(SampleStatus status);
 /// For people: "cut off while thinking".
 std::string_view text(SampleStatus status);
 std::optional<SampleStatus> parse_sample_status(std::string_view name);
+/// The answer did not end within the tokens that it was allowed, or that fit.
+bool is_cut_off(SampleStatus status);
 
 /// Which answer. Within a run no two samples have the same key.
 struct SampleKey {

@@ -49,7 +49,8 @@ std::unique_ptr<Suite> suite_of_key(const Json& run_key) {
       fail(ErrorCode::unsupported, "this Retort asks other problems than the one that ran it; run it again");
     return suite;
   } catch (const nlohmann::json::exception&) {
-    fail(ErrorCode::bad_input, "its key does not say which problems it asked; was the journal changed by hand?");
+    fail(ErrorCode::bad_input,
+         "its key does not say which problems it asked; was the journal changed by hand?");
   }
 }
 

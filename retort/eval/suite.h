@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -28,7 +29,7 @@ struct SampleVerdict {
   double score = 0;     // in [0, 1]; what it means is the suite's
   std::string verdict;  // one or two words: "right", "wrong", "malformed", "cut off", "scorer error"
   std::string note;     // one line: "expected 85, got 84"
-  Json parts;           // figures of this sample by their ids, and what else the suite found; an object
+  std::map<std::string, double> parts;  // "level", and the figures of this sample by their ids
 };
 
 struct SuiteScores {
@@ -51,9 +52,9 @@ class Suite {
   /// run's key.
   virtual Json key() const = 0;
   virtual std::vector<Item> items() const = 0;
-  /// `samples` are those of one run, each item asked n_samples times. Uses nothing else: the same samples give
-  /// the same figures, measured times aside. Throws Error unsupported where code would have to run and there is
-  /// no sandbox.
+  /// `samples` are those of one run, each item asked n_samples times. Uses nothing else: the same samples
+  /// give the same figures, measured times aside. Throws Error unsupported where code would have to run and
+  /// there is no sandbox.
   virtual SuiteScores score(std::span<const Sample> samples, int64_t n_samples,
                             const ScoreHooks& hooks) const = 0;
 };
@@ -74,8 +75,8 @@ struct SuiteRow {
 std::span<const SuiteRow> suites();
 /// Throws Error bad_input for a name that is none, naming those that are.
 std::unique_ptr<Suite> make_suite(std::string_view name, const SuiteOptions& options);
-/// The suite of a run's key {"suite": name, "tasks": Suite::key()}. Throws Error bad_input for other keys, and
-/// unsupported when this program makes other items of it than the one that ran it.
+/// The suite of a run's key {"suite": name, "tasks": Suite::key()}. Throws Error bad_input for other keys,
+/// and unsupported when this program makes other items of it than the one that ran it.
 std::unique_ptr<Suite> suite_of_key(const Json& run_key);
 
 }  // namespace retort::eval

@@ -51,6 +51,21 @@ TEST_F(SandboxSessionTest, AnExceptionHasItsClassBasesAndMessage) {
   EXPECT_EQ(session.starts(), 1);
 }
 
+TEST_F(SandboxSessionTest, ArgumentsAfterTheCallAreReportedWhereAsked) {
+  const char* source = "def f(xs, key):\n  xs.append(3)\n  raise ValueError('late')";
+  SandboxSession session(sandbox(), {.source = source, .report_args = true});
+  const Json args = Json::parse(R"([[1, 2], {"$raises": "KeyError"}])");
+  EXPECT_EQ(session.call("f", args).args_after, Json::parse(R"([[1, 2, 3], {"$raises": "KeyError"}])"));
+  EXPECT_TRUE(python(source).call("f", args).args_after.is_null());
+}
+
+TEST_F(SandboxSessionTest, AnArgumentRaisesWhenItIsUsed) {
+  SandboxSession session = python("def f(key): return key(1)\ndef g(xs): return [x for x in xs]");
+  for (const char* function : {"f", "g"})
+    for (const char* kind : {"KeyError", "SensorFault"})
+      EXPECT_EQ(session.call(function, Json::array({Json{{"$raises", kind}}})).exception, kind) << function;
+}
+
 TEST_F(SandboxSessionTest, AFileThatCannotBeLoadedSaysWhy) {
   SandboxSession broken = python("def f(:");
   CallResult result = broken.call("f", Json::array());
@@ -183,6 +198,7 @@ TEST_F(SandboxSessionTest, JavaScriptIsCalledTheSameWay) {
                           .source = "function add(a, b) { console.log('adding'); return a + b; }\n"
                                     "const later = async (x) => x * 2;\n"
                                     "function bad() { throw new RangeError('too far'); }\n"
+                                    "function use(f) { return f(); }\n"
                                     "function stuck() { return new Promise(() => {}); }\n"
                                     "module.exports = { shown: { inner: () => [1n, NaN, new Set([1])] } };",
                           .limits = {.cpu_seconds = 20, .wall_seconds = 120}});
@@ -193,6 +209,7 @@ TEST_F(SandboxSessionTest, JavaScriptIsCalledTheSameWay) {
   EXPECT_EQ(session.call("bad", Json::array()).exception, "RangeError");
   EXPECT_EQ(session.call("shown.inner", Json::array()).value,
             Json::parse(R"([{"$int":"1"},{"$float":"NaN"},{"$set":[1]}])"));
+  EXPECT_EQ(session.call("use", Json::array({Json{{"$raises", "SensorFault"}}})).exception, "SensorFault");
   EXPECT_EQ(session.call("stuck", Json::array()).outcome, CallOutcome::crashed);
   EXPECT_EQ(session.call("add", {1, 1}).value, 2);
 }

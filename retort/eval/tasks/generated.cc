@@ -4,7 +4,6 @@
 #include <string>
 
 #include "retort/base/checksum.h"
-#include "retort/base/error.h"
 #include "retort/problems/generate.h"
 
 namespace retort::eval {
@@ -21,32 +20,11 @@ std::string checksum_of_problems(const std::vector<problems::Problem>& all) {
 
 }  // namespace
 
-Json to_json(const GeneratedTasks& tasks, const std::vector<problems::Problem>& all) {
-  Json families = Json::array();
-  for (problems::Family family : tasks.families) families.push_back(problems::name(family));
-  return {{"kind", "generated"},    {"families", std::move(families)},
-          {"levels", tasks.levels}, {"problems", tasks.problems},
-          {"seed", tasks.seed},     {"checksum", checksum_of_problems(all)}};
-}
-
-GeneratedTasks tasks_of_key(const Json& json) {
-  try {
-    if (json.at("kind") != "generated") fail(ErrorCode::bad_input, "the run is not of generated problems");
-    GeneratedTasks tasks{.levels = json.at("levels").get<std::vector<int64_t>>(),
-                         .problems = json.at("problems").get<int64_t>(),
-                         .seed = json.at("seed").get<uint64_t>()};
-    for (const Json& one : json.at("families")) {
-      const auto family = problems::parse_family(one.get<std::string>());
-      if (!family) fail(ErrorCode::bad_input, "there is no family '{}'", one.get<std::string>());
-      tasks.families.push_back(*family);
-    }
-    if (json.at("checksum") != checksum_of_problems(problems_of(tasks)))
-      fail(ErrorCode::unsupported, "this Retort makes other problems than the one that ran it; run it again");
-    return tasks;
-  } catch (const nlohmann::json::exception&) {
-    fail(ErrorCode::bad_input,
-         "its key does not say which problems it asked; was the journal changed by hand?");
-  }
+Json key_of(const GeneratedTasks& tasks, const std::vector<problems::Problem>& all) {
+  return {{"levels", tasks.levels},
+          {"problems", tasks.problems},
+          {"seed", tasks.seed},
+          {"checksum", checksum_of_problems(all)}};
 }
 
 std::vector<problems::Problem> problems_of(const GeneratedTasks& tasks) {

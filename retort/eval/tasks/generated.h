@@ -17,13 +17,10 @@ struct GeneratedTasks {
   uint64_t seed = 1;       // other problems
 };
 
-/// For the run's key: the members, and a checksum of the problems themselves.
-Json to_json(const GeneratedTasks& tasks, const std::vector<problems::Problem>& problems);
-/// The tasks of a run's key. Throws Error bad_input for a key of other tasks, or when this program makes
-/// other problems of it than the one that ran it.
-GeneratedTasks tasks_of_key(const Json& json);
-
 std::vector<problems::Problem> problems_of(const GeneratedTasks& tasks);
+
+/// For the run's key: what was chosen, and a checksum of the problems themselves.
+Json key_of(const GeneratedTasks& tasks, const std::vector<problems::Problem>& problems);
 
 /// The problem's id, its template, and what the user says.
 Item item_of(const problems::Problem& problem);

@@ -40,96 +40,105 @@ void oracle(const Problem&, const Turn& turn, Sample& sample) {
   sample.content = turn.answer;
 }
 
+/// The estimate of a figure that must be there.
+Estimate of(const SuiteScores& s, const std::string& id) {
+  for (const Figure& figure : s.figures)
+    if (figure.id == id) return figure.estimate;
+  ADD_FAILURE() << "no figure " << id;
+  return {};
+}
+
+std::vector<Breakdown::Point> points_of(const SuiteScores& s, const std::string& figure,
+                                        const std::string& by) {
+  for (const Breakdown& b : s.breakdowns)
+    if (b.figure == figure && b.by == by) return b.points;
+  ADD_FAILURE() << "no breakdown of " << figure << " by " << by;
+  return {};
+}
+
 TEST(GeneratedScores, APerfectBotScoresOne) {
   const auto all = some(problems::all_families(), {1, 3, 6}, 12);
-  const GeneratedScores s = score(all, answers(all, oracle), 1);
-  EXPECT_EQ(s.cells.size(), 15u);
-  for (const CellScore& cell : s.cells) {
-    EXPECT_EQ(cell.correct.value, 1) << problems::name(cell.family) << cell.level;
-    EXPECT_EQ(cell.completeness.value, 1);
-    EXPECT_EQ(cell.unsupported.value, 0);
-    EXPECT_EQ(cell.correct.items, 12);
+  const SuiteScores s = score_generated(all, answers(all, oracle), 1);
+  for (problems::Family family : problems::all_families()) {
+    const std::string group = std::string(problems::name(family)) + "/";
+    EXPECT_EQ(of(s, group + "correct").value, 1);
+    EXPECT_EQ(of(s, group + "correct").items, 36);
+    EXPECT_EQ(of(s, group + "steps.completeness").value, 1);
+    EXPECT_EQ(of(s, group + "steps.unsupported").value, 0);
+    EXPECT_EQ(points_of(s, group + "correct", "level").size(), 3u);
   }
-  EXPECT_EQ(s.families.size(), 5u);
+  EXPECT_EQ(of(s, "correct").items, 180);
   EXPECT_EQ(s.missing, 0);
-  EXPECT_EQ(s.dialogue.stale.value, 0);
-  EXPECT_EQ(s.dialogue.accepted_premises.value, 0);
-  EXPECT_EQ(s.dialogue.contradictions.value, 0);
-  EXPECT_GT(s.dialogue.stale.items, 0);
-  EXPECT_GT(s.dialogue.accepted_premises.items, 0);
-  for (const Estimate& e : s.dialogue.survival) EXPECT_EQ(e.value, 1);
+  for (const char* bad : {"dialogue.stale", "dialogue.premises", "dialogue.contradictions"}) {
+    EXPECT_EQ(of(s, std::string("dialogue/") + bad).value, 0);
+    EXPECT_GT(of(s, std::string("dialogue/") + bad).items, 0);
+  }
+  for (const auto& point : points_of(s, "dialogue/dialogue.turns", "questions"))
+    EXPECT_EQ(point.estimate.value, 1);
+  for (const SampleVerdict& v : s.verdicts) EXPECT_EQ(v.verdict, "right");
 }
 
 TEST(GeneratedScores, ABotThatAnswersAtRandomScoresAboutNothing) {
   const auto all = some({Family::arithmetic, Family::recall}, {2, 4}, 100);
   Random random(5);
-  const GeneratedScores s =
-      score(all,
-            answers(all, [&](const Problem&, const Turn&,
-                             Sample& sample) { sample.content = std::to_string(random.below(200)); }),
-            1);
-  for (const CellScore& cell : s.cells) {
-    EXPECT_LT(cell.correct.value, 0.05);
-    EXPECT_EQ(cell.completeness.value, 0);
-  }
+  const auto bot = [&](const Problem&, const Turn&, Sample& sample) {
+    sample.content = std::to_string(random.below(200));
+  };
+  const SuiteScores s = score_generated(all, answers(all, bot), 1);
+  EXPECT_LT(of(s, "correct").value, 0.05);
+  EXPECT_EQ(of(s, "steps.completeness").value, 0);
 }
 
 TEST(GeneratedScores, ABotThatDumpsEveryNumberItSawAssertsNoSteps) {
   const auto all = some({Family::arithmetic}, {2, 3}, 60);
-  const GeneratedScores s = score(all,
-                                  answers(all,
-                                          [](const Problem&, const Turn& turn, Sample& sample) {
-                                            std::string numbers;
-                                            for (char c : turn.user) numbers += std::isdigit(c) ? c : ' ';
-                                            sample.reasoning = numbers;
-                                            sample.content = numbers;
-                                          }),
-                                  1);
-  for (const CellScore& cell : s.cells) {
-    EXPECT_EQ(cell.correct.value, 0);
-    EXPECT_EQ(cell.completeness.value, 0);
-    EXPECT_GT(cell.malformed, 0);
-  }
+  const auto bot = [](const Problem&, const Turn& turn, Sample& sample) {
+    std::string numbers;
+    for (char c : turn.user) numbers += std::isdigit(c) ? c : ' ';
+    sample.reasoning = numbers;
+    sample.content = numbers;
+  };
+  const SuiteScores s = score_generated(all, answers(all, bot), 1);
+  EXPECT_EQ(of(s, "correct").value, 0);
+  EXPECT_EQ(of(s, "steps.completeness").value, 0);
+  EXPECT_GT(of(s, "malformed").value, 0);
+}
+
+void only_the_answer(const Problem&, const Turn& turn, Sample& sample) {
+  sample.content = turn.answer;
 }
 
 TEST(GeneratedScores, RightAnswersWithoutTheirStepsAreUnsupported) {
   const auto all = some({Family::arithmetic}, {3}, 40);
-  const GeneratedScores s = score(
-      all,
-      answers(all, [](const Problem&, const Turn& turn, Sample& sample) { sample.content = turn.answer; }),
-      1);
-  EXPECT_EQ(s.cells[0].correct.value, 1);
-  EXPECT_EQ(s.cells[0].unsupported.value, 1);
+  const SuiteScores s = score_generated(all, answers(all, only_the_answer), 1);
+  EXPECT_EQ(of(s, "correct").value, 1);
+  EXPECT_EQ(of(s, "steps.unsupported").value, 1);
 }
 
 TEST(GeneratedScores, AnOldValueIsStaleAndAYesToAFalseClaimAccepted) {
   const auto all = some({Family::dialogue}, {6}, 20);
-  const GeneratedScores s = score(all,
-                                  answers(all,
-                                          [](const Problem&, const Turn& turn, Sample& sample) {
-                                            sample.content = turn.answer;
-                                            if (turn.kind == TurnKind::ask && !turn.stale_values.empty())
-                                              sample.content = turn.stale_values.back();
-                                            if (turn.kind == TurnKind::premise) sample.content = "yes";
-                                          }),
-                                  1);
-  EXPECT_EQ(s.dialogue.stale.value, 1);
-  EXPECT_EQ(s.dialogue.accepted_premises.value, 1);
-  EXPECT_LT(s.cells[0].correct.value, 0.2);  // a few dialogues change nothing that they ask for
-  EXPECT_LT(s.dialogue.survival.back().value, s.dialogue.survival.front().value);
+  const auto bot = [](const Problem&, const Turn& turn, Sample& sample) {
+    sample.content = turn.answer;
+    if (turn.kind == TurnKind::ask && !turn.stale_values.empty()) sample.content = turn.stale_values.back();
+    if (turn.kind == TurnKind::premise) sample.content = "yes";
+  };
+  const SuiteScores s = score_generated(all, answers(all, bot), 1);
+  EXPECT_EQ(of(s, "dialogue/dialogue.stale").value, 1);
+  EXPECT_EQ(of(s, "dialogue/dialogue.premises").value, 1);
+  EXPECT_LT(of(s, "correct").value, 0.2);  // a few dialogues change nothing that they ask for
+  const auto survival = points_of(s, "dialogue/dialogue.turns", "questions");
+  EXPECT_LT(survival.back().estimate.value, survival.front().estimate.value);
 }
 
 TEST(GeneratedScores, WhatWasCutOffIsWrongAndCounted) {
   const auto all = some({Family::logic}, {1}, 10);
-  const GeneratedScores s = score(all,
-                                  answers(all,
-                                          [](const Problem&, const Turn& turn, Sample& sample) {
-                                            sample.content = turn.answer;
-                                            sample.status = SampleStatus::truncated_in_thought;
-                                          }),
-                                  1);
-  EXPECT_EQ(s.cells[0].correct.value, 0);
-  EXPECT_EQ(s.cells[0].statuses.at(SampleStatus::truncated_in_thought), 10);
+  const auto bot = [](const Problem&, const Turn& turn, Sample& sample) {
+    sample.content = turn.answer;
+    sample.status = SampleStatus::truncated_in_thought;
+  };
+  const SuiteScores s = score_generated(all, answers(all, bot), 1);
+  EXPECT_EQ(of(s, "correct").value, 0);
+  EXPECT_EQ(of(s, "logic/cut_off").value, 1);
+  EXPECT_EQ(s.verdicts[0].verdict, "cut off while thinking");
 }
 
 TEST(GeneratedScores, SeveralSamplesOfAnItemAreAveragedFirstAndMissingOnesCounted) {
@@ -140,21 +149,23 @@ TEST(GeneratedScores, SeveralSamplesOfAnItemAreAveragedFirstAndMissingOnesCounte
     wrong.content = "x";
     samples.push_back(wrong);
   }
-  const GeneratedScores s = score(all, samples, 3);
-  EXPECT_EQ(s.cells[0].correct.items, 10);
-  EXPECT_DOUBLE_EQ(s.cells[0].correct.value, 0.5);
+  const SuiteScores s = score_generated(all, samples, 3);
+  EXPECT_EQ(of(s, "correct").items, 10);
+  EXPECT_DOUBLE_EQ(of(s, "correct").value, 0.5);
   EXPECT_EQ(s.missing, 10);
-  EXPECT_EQ(s.item_scores, std::vector<double>(10, 0.5));
+  EXPECT_EQ(s.figures[0].scores, std::vector<double>(10, 0.5));
 }
 
-TEST(GeneratedScores, TheTasksOfAKeyAreFoundAgainOrRefused) {
-  const GeneratedTasks tasks{.families = {Family::logic}, .levels = {1, 2}, .problems = 5, .seed = 3};
-  Json key = to_json(tasks, problems_of(tasks));
-  EXPECT_EQ(problems::id(problems_of(tasks_of_key(key))[7]), problems::id(problems_of(tasks)[7]));
-  key["checksum"] = "other";
-  EXPECT_ANY_THROW(tasks_of_key(key));
-  key.erase("levels");
-  EXPECT_ANY_THROW(tasks_of_key(key));
+TEST(Suite, IsFoundAgainByARunsKeyOrRefused) {
+  const auto suite = make_suite("logic", {.levels = {1, 2}, .problems = 5, .seed = 3, .file = {}});
+  Json key{{"suite", "logic"}, {"tasks", suite->key()}};
+  EXPECT_EQ(suite_of_key(key)->items()[7].id, suite->items()[7].id);
+  key["tasks"]["checksum"] = "other";
+  EXPECT_ANY_THROW(suite_of_key(key));
+  key["tasks"].erase("problems");
+  EXPECT_ANY_THROW(suite_of_key(key));
+  key["suite"] = "poetry";
+  EXPECT_ANY_THROW(suite_of_key(key));
 }
 
 }  // namespace

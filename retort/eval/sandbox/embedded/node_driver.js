@@ -7,10 +7,22 @@ const Module = require('module');
 const MAX_DEPTH = 40;
 const MAX_TEXT = 2000;
 
+// An argument that throws when it is called.
+const raising = new WeakMap();
+function makeRaising(name) {
+  const known = globalThis[name];
+  const isError = typeof known === 'function' && (known === Error || known.prototype instanceof Error);
+  const kind = isError ? known : {[name]: class extends Error {}}[name];
+  const use = () => { throw new kind('raised by the argument'); };
+  raising.set(use, name);
+  return use;
+}
+
 function encode(value, depth = 0) {
   if (depth > MAX_DEPTH) throw new TypeError(`the value is nested deeper than ${MAX_DEPTH}`);
   if (value === undefined) return {$undefined: true};
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+  if (raising.has(value)) return {$raises: raising.get(value)};
   if (typeof value === 'bigint') return {$int: String(value)};
   if (typeof value === 'number') {
     if (Number.isFinite(value)) return Object.is(value, -0) ? -0 : value;
@@ -41,6 +53,7 @@ function decode(value) {
     $set: (x) => new Set(decode(x)),
     $dict: (x) => new Map(decode(x)),
     $undefined: () => undefined,
+    $raises: makeRaising,
   };
   if (keys.length === 1 && Object.hasOwn(forms, keys[0])) return forms[keys[0]](value[keys[0]]);
   const out = {};

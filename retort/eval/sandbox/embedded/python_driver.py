@@ -1,6 +1,7 @@
 """Runs inside the sandbox, beside the candidate's code and at its mercy: imports candidate.py, calls its functions
 with JSON inputs, returns JSON values. Nothing it says is a verdict."""
 import base64
+import builtins
 import importlib.util
 import io
 import json
@@ -14,6 +15,20 @@ MAX_TEXT = 2000
 
 class Unspeakable(Exception):
     """The value has no JSON form."""
+
+
+class Raising:
+    """An argument that raises when it is used: called, iterated, indexed, measured, searched."""
+
+    def __init__(self, name):
+        known = getattr(builtins, name, None)
+        is_exception = isinstance(known, type) and issubclass(known, BaseException)
+        self.kind = known if is_exception else type(name, (Exception,), {})
+
+    def use(self, *_args, **_named):
+        raise self.kind("raised by the argument")
+
+    __call__ = __iter__ = __next__ = __getitem__ = __len__ = __contains__ = use
 
 
 def encode(value, depth=0):
@@ -38,6 +53,8 @@ def encode(value, depth=0):
         if all(type(key) is str and not key.startswith("$") for key in value):
             return {key: encode(item, depth + 1) for key, item in value.items()}
         return {"$dict": [[encode(k, depth + 1), encode(v, depth + 1)] for k, v in value.items()]}
+    if kind is Raising:
+        return {"$raises": value.kind.__name__}
     raise Unspeakable("a value of type %s" % kind.__name__)
 
 
@@ -50,7 +67,7 @@ def decode(value):
         (key, inner), = value.items()
         forms = {"$int": int, "$float": float, "$bytes": base64.b64decode,
                  "$tuple": lambda x: tuple(decode(x)), "$set": lambda x: set(decode(x)),
-                 "$dict": lambda x: {decode(k): decode(v) for k, v in x}}
+                 "$dict": lambda x: {decode(k): decode(v) for k, v in x}, "$raises": Raising}
         if key in forms:
             return forms[key](inner)
     return {key: decode(item) for key, item in value.items()}
