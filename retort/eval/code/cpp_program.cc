@@ -59,8 +59,7 @@ bool can_compile_cpp() {
 }
 
 Result<std::string> compile_cpp(const Sandbox& sandbox, const CodeTask& task, const std::string& source) {
-  SandboxSpec spec =
-      compiler_spec(source, "g++ -O2 -std=c++20 -w -o program main.cc && exec cat program");
+  SandboxSpec spec = compiler_spec(source, "g++ -O2 -std=c++20 -w -o program main.cc && exec cat program");
   spec.files.push_back({"main.cc", main_of(task)});
   spec.files.push_back({"cpp_driver.h", std::string(embedded_file("cpp_driver.h"))});
   SandboxResult made = sandbox.run(spec);

@@ -11,9 +11,9 @@ namespace retort::eval {
 namespace {
 
 constexpr int kRounds = 5;
-constexpr double kNaiveFactor = 4;      // a candidate may take so much longer than naive
-constexpr double kLeastCost = 1e-6;     // seconds: below it the cost of a call itself is not known well enough
-constexpr double kLeastRatio = 2;       // of naive to best
+constexpr double kNaiveFactor = 4;   // a candidate may take so much longer than naive
+constexpr double kLeastCost = 1e-6;  // seconds: below it the cost of a call itself is not known well enough
+constexpr double kLeastRatio = 2;    // of naive to best
 constexpr std::array<const char*, 3> kReferences = {"best", "good", "naive"};
 
 double median(std::vector<double> values) {
@@ -61,8 +61,10 @@ class Measurement {
     const CodeTask& task = program.task();
     for (const int64_t size : task.sizes)
       inputs_.push_back(value_of(
-          references_->call("retort_sized", Json::array({fmt::format("{}/{}/cost", seed, task.id), size})), where()));
-    for (const Json& input : inputs_) expected_.push_back(value_of(references_->call("best", input), where()));
+          references_->call("retort_sized", Json::array({fmt::format("{}/{}/cost", seed, task.id), size})),
+          where()));
+    for (const Json& input : inputs_)
+      expected_.push_back(value_of(references_->call("best", input), where()));
     costs_.assign(kCostPrograms, Costs(task.sizes.size()));
   }
 
@@ -123,8 +125,9 @@ class Measurement {
     }
     const double best = out.seconds[1], naive = out.seconds[3];
     if (naive < kLeastRatio * best)
-      fail(ErrorCode::bad_input, "{}: naive took {:.2g} s and best {:.2g} s at size {}: too near to each other",
-           where(), naive, best, program_.task().sizes.back());
+      fail(ErrorCode::bad_input,
+           "{}: naive took {:.2g} s and best {:.2g} s at size {}: too near to each other", where(), naive,
+           best, program_.task().sizes.back());
     out.score = efficiency(out.seconds[0], best, naive);
     out.nearest = nearest(out);
     return out;

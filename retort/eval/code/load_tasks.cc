@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 20;
 constexpr size_t kMaxFaults = 64, kMaxParameters = 16, kMaxSizes = 8;
 constexpr int64_t kMaxSize = 100'000'000;
-constexpr std::array<std::string_view, 7> kCategories = {"type", "range", "empty",  "none",
+constexpr std::array<std::string_view, 7> kCategories = {"type", "range",    "empty",  "none",
                                                          "huge", "callback", "halfway"};
 constexpr std::pair<std::string_view, ValueOrder> kOrders[] = {{"exact", ValueOrder::exact},
                                                                {"any", ValueOrder::any},
@@ -52,7 +52,9 @@ class Members {
     if (!value.is_string()) wrong("'{}' must be a text", key);
     return value.get<std::string>();
   }
-  int64_t whole(const char* key, int64_t low, int64_t high) const { return whole_of(at(key), key, low, high); }
+  int64_t whole(const char* key, int64_t low, int64_t high) const {
+    return whole_of(at(key), key, low, high);
+  }
   int64_t whole_of(const Json& value, const char* key, int64_t low, int64_t high) const {
     if (!value.is_number_integer() || value < low || value > high)
       wrong("'{}' must be a whole number from {} to {}", key, low, high);
@@ -123,7 +125,8 @@ void read_faults(const Members& members, CodeTask& task) {
 void read_sizes(const Members& members, CodeTask& task) {
   for (const Json& one : members.list("sizes", kMaxSizes)) {
     const int64_t size = members.whole_of(one, "sizes", 1, kMaxSize);
-    if (!task.sizes.empty() && size <= task.sizes.back()) members.wrong("'sizes' must grow, and {} does not", size);
+    if (!task.sizes.empty() && size <= task.sizes.back())
+      members.wrong("'sizes' must grow, and {} does not", size);
     task.sizes.push_back(size);
   }
   if (task.sizes.size() == 1) members.wrong("'sizes' needs two at least: the smallest warms the program up");
@@ -136,8 +139,9 @@ void check_references(const Members& members, const CodeTask& task) {
 }
 
 void sort_tasks(std::vector<CodeTask>& tasks, std::string_view where) {
-  std::sort(tasks.begin(), tasks.end(),
-            [](const CodeTask& a, const CodeTask& b) { return std::tie(a.level, a.id) < std::tie(b.level, b.id); });
+  std::sort(tasks.begin(), tasks.end(), [](const CodeTask& a, const CodeTask& b) {
+    return std::tie(a.level, a.id) < std::tie(b.level, b.id);
+  });
   std::vector<std::string> ids;
   for (const CodeTask& task : tasks) ids.push_back(task.id);
   std::sort(ids.begin(), ids.end());
@@ -197,8 +201,8 @@ std::vector<CodeTask> code_tasks_in(const fs::path& folder) {
     if (it->path().extension() != ".json") continue;
     fs::path references = it->path();
     references.replace_extension(".py");
-    tasks.push_back(parse_code_task(read_file(it->path(), kMaxFileBytes), read_file(references, kMaxFileBytes),
-                                    it->path().native()));
+    tasks.push_back(parse_code_task(read_file(it->path(), kMaxFileBytes),
+                                    read_file(references, kMaxFileBytes), it->path().native()));
   }
   if (error) fail(ErrorCode::not_found, "{}: cannot be listed: {}", folder.native(), error.message());
   if (tasks.empty())

@@ -16,7 +16,8 @@ CodeTask parse_code_task(std::string_view json, std::string references, std::str
 
 /// By level, then by id.
 std::vector<CodeTask> bundled_code_tasks();
-/// The same of a folder. Throws also Error not_found for a folder without problems or a NAME.py that is missing.
+/// The same of a folder. Throws also Error not_found for a folder without problems or a NAME.py that is
+/// missing.
 std::vector<CodeTask> code_tasks_in(const std::filesystem::path& folder);
 
 }  // namespace retort::eval

@@ -29,7 +29,8 @@ void add_case(PreparedTask& out, Json args, Json expected, const std::string& wh
 void prepare_from_references(const Sandbox& sandbox, uint64_t seed, PreparedTask& out) {
   const std::string where = out.task.id + ": references";
   const auto session = reference_session(sandbox, out.task);
-  Json cases = value_of(session->call("retort_cases", Json::array({fmt::format("{}/{}", seed, out.task.id)})), where);
+  Json cases =
+      value_of(session->call("retort_cases", Json::array({fmt::format("{}/{}", seed, out.task.id)})), where);
   double slowest = 0;
   for (Json& one : cases) {
     slowest = std::max(slowest, one.at(2).get<double>());
@@ -49,7 +50,8 @@ void prepare_from_literals(const Sandbox& sandbox, const CodeProblem& problem, P
     if (test.raises.empty())
       add_case(out, std::move(args), read(test.expected), problem.task.id);
     else
-      out.task.faults.push_back({std::move(args), test.raises, "type"});
+      out.task.faults.push_back(
+          {std::move(args), test.raises, test.raises == "TypeError" ? "type" : "range"});
   }
 }
 
@@ -77,19 +79,25 @@ std::unique_ptr<SandboxSession> reference_session(const Sandbox& sandbox, const 
   SandboxLimits limits = call_limits(kReferenceCpuSeconds);
   limits.output_bytes = kReferenceBytes;
   return std::make_unique<SandboxSession>(
-      sandbox, SessionOptions{.source = task.references + "\n\n" + std::string(embedded_file("reference_tools.py")),
-                              .limits = limits});
+      sandbox,
+      SessionOptions{.source = task.references + "\n\n" + std::string(embedded_file("reference_tools.py")),
+                     .limits = limits});
 }
 
 Json value_of(CallResult result, const std::string& where) {
   if (result.outcome == CallOutcome::value) return std::move(result.value);
-  fail(ErrorCode::bad_input, "{}: {}{}{}: {}", where, name(result.outcome), result.exception.empty() ? "" : " ",
-       result.exception, result.message);
+  fail(ErrorCode::bad_input, "{}: {}{}{}: {}", where, name(result.outcome),
+       result.exception.empty() ? "" : " ", result.exception, result.message);
 }
 
 PreparedTask prepare(const Sandbox& sandbox, const CodeProblem& problem, uint64_t seed) {
-  PreparedTask out{.task = problem.task, .cases = {}, .cpu_seconds = kCpuFloor, .whole_test = "",
-                   .preamble = problem.preamble};
+  PreparedTask out{.task = problem.task,
+                   .cases = {},
+                   .cpu_seconds = kCpuFloor,
+                   .whole_test = "",
+                   .preamble = problem.preamble,
+                   .documented = problem.documented,
+                   .documentation = problem.documentation};
   if (!problem.task.references.empty())
     prepare_from_references(sandbox, seed, out);
   else if (!problem.literals.empty())

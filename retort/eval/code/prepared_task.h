@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "retort/eval/code/code_task.h"
+#include "retort/eval/code/documentation.h"
+#include "retort/eval/code/exceptions.h"
 #include "retort/eval/sandbox/sandbox.h"
 #include "retort/eval/sandbox/session.h"
 
@@ -26,25 +29,28 @@ struct CodeProblem {
   CodeTask task;
   std::string cluster;                // Item::cluster
   std::vector<LiteralTest> literals;  // in place of references
-  std::string published_test;         // Python with asserts, in place of both; see embedded/published_tests.py
-  std::string preamble;               // Python that stands before every candidate: imports of the prompt
-  std::string gold;                   // a right answer, where the origin has one; for tests
+  std::string published_test;       // Python with asserts, in place of both; see embedded/published_tests.py
+  std::string preamble;             // Python that stands before every candidate: imports of the prompt
+  std::string gold;                 // a right answer, where the origin has one; for tests
+  bool documented = false;          // the prompt asks for documentation
+  bool has_literal_faults = false;  // some of the literal tests must raise
+  std::optional<DocumentationExpectations> documentation;  // else they are made of the task's contract
 };
 
-struct HiddenCase {
-  Json args;
-  Json expected;
-};
+using HiddenCase = ValidCase;
 
 struct PreparedTask {
   CodeTask task;
   std::vector<HiddenCase> cases;
-  double cpu_seconds = 0;      // of one call: 4 times what naive took at most, and not below kCpuFloor
-  std::string whole_test;      // set: the cases could not be told apart; the published test is run as it is
+  double cpu_seconds = 0;  // of one call: 4 times what naive took at most, and not below kCpuFloor
+  std::string whole_test;  // set: the cases could not be told apart; the published test is run as it is
   std::string preamble;
+  bool documented = false;
+  std::optional<DocumentationExpectations> documentation;
 };
 
-/// Of one call to a candidate, where naive is faster: starting, warming up and a busy machine are nobody's fault.
+/// Of one call to a candidate, where naive is faster: starting, warming up and a busy machine are nobody's
+/// fault.
 inline constexpr double kCpuFloor = 2;
 /// So much more wall time than CPU time: other work on the machine is not held against a candidate.
 inline constexpr double kWallFactor = 5;

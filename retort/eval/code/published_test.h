@@ -1,5 +1,6 @@
-// Runs a benchmark's own test where it does more than compare calls with literals. It runs beside the candidate,
-// in one process, so its word is worth less than a comparison out here; figures say how many items it judged.
+// Runs a benchmark's own test where it does more than compare calls with literals. It runs beside the
+// candidate, in one process, so its word is worth less than a comparison out here; figures say how many items
+// it judged.
 #pragma once
 
 #include <string>

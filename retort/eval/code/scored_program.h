@@ -1,5 +1,5 @@
-// ScoredProgram: a candidate while it is scored, and what the scorers have found out about it so far. A scorer of
-// programs is one file and one row of program_scorers() (code_scores.cc).
+// ScoredProgram: a candidate while it is scored, and what the scorers have found out about it so far. A
+// scorer of programs is one file and one row of kScorers (score_answer.cc).
 #pragma once
 
 #include <memory>
@@ -38,10 +38,12 @@ struct ScoredProgram {
   std::string program = {};  // for SessionOptions::source: of C++ what was compiled, else the source
 
   SyntaxStage syntax = SyntaxStage::nothing;
-  std::string syntax_note = {};        // one line: what stopped it
-  std::optional<bool> solved = {};     // right on all hidden inputs
-  std::string solve_note = {};         // one line: the first input that went wrong
-  std::unique_ptr<SandboxSession> session = {};  // reports arguments; set from `parsed` on
+  std::string syntax_note = {};                  // one line: what stopped it
+  std::optional<bool> solved = {};               // right on all hidden inputs
+  std::string solve_note = {};                   // one line: the first input that went wrong
+  bool timed_out = false;                        // solving ended with a limit of time
+  std::unique_ptr<SandboxSession> session = {};  // reports arguments; set from `loaded` on
+  Json returned = {};                            // by the first valid call; null where nothing came back
 
   const CodeTask& task() const { return prepared.task; }
 };
@@ -52,7 +54,7 @@ std::unique_ptr<SandboxSession> candidate_session(const ScoredProgram& program, 
 /// Finds the program in an answer, and how far it comes. Opens program.session.
 void check_syntax(std::string_view content, ScoredProgram& program);
 
-/// Runs all hidden inputs, up to the first that goes wrong. Needs SyntaxStage::parsed.
+/// Runs all hidden inputs, up to the first that goes wrong. Needs a session.
 void solve(ScoredProgram& program);
 
 /// Why a call is not the right answer to a hidden case, "expected 3, got None"; empty if it is.

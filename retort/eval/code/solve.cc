@@ -39,9 +39,10 @@ void solve(ScoredProgram& program) {
     return;
   }
   for (const HiddenCase& hidden : prepared.cases) {
-    const std::string why =
-        complaint(program.task(), hidden, program.session->call(program.task().entry, hidden.args));
+    const CallResult result = program.session->call(program.task().entry, hidden.args);
+    const std::string why = complaint(program.task(), hidden, result);
     if (why.empty()) continue;
+    program.timed_out = result.outcome == CallOutcome::time_limit;
     program.solved = false;
     program.solve_note = call_text(program.task().entry, hidden.args) + ": " + why;
     return;

@@ -41,7 +41,8 @@ void not_loaded(ScoredProgram& program, std::string why) {
 /// The function asked for the first hidden input; where the cases are not known, its own name.
 CallResult first_call(ScoredProgram& program) {
   const PreparedTask& prepared = program.prepared;
-  if (!prepared.whole_test.empty()) return program.session->call(program.task().entry + ".__repr__", Json::array());
+  if (!prepared.whole_test.empty())
+    return program.session->call(program.task().entry + ".__repr__", Json::array());
   return program.session->call(program.task().entry, prepared.cases[0].args);
 }
 
@@ -96,10 +97,12 @@ void check_syntax(std::string_view content, ScoredProgram& program) {
   // A process that never came to its first call was started and lost before it.
   if (result.outcome == CallOutcome::load_failed)
     return not_loaded(program, result.exception.empty() ? result.message : result.exception);
+  if (result.outcome == CallOutcome::value) program.returned = result.value;
   program.syntax = gave_something(result) ? SyntaxStage::called : SyntaxStage::loaded;
   if (program.syntax == SyntaxStage::loaded)
-    program.syntax_note = one_line(result.outcome == CallOutcome::exception ? "raised " + result.exception
-                                                                            : std::string(name(result.outcome)));
+    program.syntax_note =
+        one_line(result.outcome == CallOutcome::exception ? "raised " + result.exception
+                                                          : std::string(name(result.outcome)));
 }
 
 }  // namespace retort::eval

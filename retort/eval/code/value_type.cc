@@ -34,10 +34,11 @@ class TypeParser {
 
  private:
   tl::unexpected<Error> wrong(std::string_view what) const {
-    return tl::unexpected(make_error(ErrorCode::bad_input,
-                                     "type '{}', column {}: {}; types are int, float, bool, str, None, list[T], "
-                                     "set[T], tuple[T, ...] and dict[K, V]",
-                                     text_, at_ + 1, what));
+    return tl::unexpected(
+        make_error(ErrorCode::bad_input,
+                   "type '{}', column {}: {}; types are int, float, bool, str, None, list[T], "
+                   "set[T], tuple[T, ...] and dict[K, V]",
+                   text_, at_ + 1, what));
   }
 
   bool take(char c) {
@@ -68,7 +69,8 @@ class TypeParser {
     do type.of.push_back(RETORT_TRY(type_at(depth + 1)));
     while (take(','));
     if (!take(']')) return wrong("']' is missing");
-    if (type.of.size() < row.least || type.of.size() > row.most) return wrong("wrong number of types in brackets");
+    if (type.of.size() < row.least || type.of.size() > row.most)
+      return wrong("wrong number of types in brackets");
     return type;
   }
 
@@ -87,7 +89,8 @@ Result<std::string> cpp_type(const ValueType& type) {
   if (row.cpp.empty())
     return tl::unexpected(make_error(ErrorCode::unsupported, "type {} has no C++ form here", row.name));
   std::string text(row.cpp);
-  for (size_t i = 0; i < type.of.size(); ++i) text += (i == 0 ? "<" : ", ") + RETORT_TRY(cpp_type(type.of[i]));
+  for (size_t i = 0; i < type.of.size(); ++i)
+    text += (i == 0 ? "<" : ", ") + RETORT_TRY(cpp_type(type.of[i]));
   return type.of.empty() ? text : text + ">";
 }
 

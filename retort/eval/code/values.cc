@@ -162,12 +162,18 @@ class PythonWriter {
 
   void write(const Json& value) {
     if (out_.size() > most_) return;
-    if (value.is_null()) out_ += "None";
-    else if (value.is_boolean()) out_ += value.get<bool>() ? "True" : "False";
-    else if (value.is_string()) out_ += quoted(value.get_ref<const std::string&>().substr(0, most_ + 4));
-    else if (value.is_array()) list(value, "[", "]");
-    else if (value.is_object()) object(value);
-    else out_ += value.dump();
+    if (value.is_null())
+      out_ += "None";
+    else if (value.is_boolean())
+      out_ += value.get<bool>() ? "True" : "False";
+    else if (value.is_string())
+      out_ += quoted(value.get_ref<const std::string&>().substr(0, most_ + 4));
+    else if (value.is_array())
+      list(value, "[", "]");
+    else if (value.is_object())
+      object(value);
+    else
+      out_ += value.dump();
   }
   void list(const Json& items, const char* open, const char* close) {
     out_ += open;
@@ -219,8 +225,8 @@ std::string cut(std::string text, size_t most) {
 bool same_value(const Json& expected, const Json& actual, ValueOrder order, bool tuples_are_lists) {
   const Canonical canonical(tuples_are_lists);
   const Json *a = items_of(expected, true), *b = items_of(actual, true);
-  const bool lists = a != nullptr && b != nullptr &&
-                     (tuples_are_lists || expected.is_array() == actual.is_array());
+  const bool lists =
+      a != nullptr && b != nullptr && (tuples_are_lists || expected.is_array() == actual.is_array());
   switch (order) {
     case ValueOrder::tolerant:
       return Tolerant(tuples_are_lists).same(expected, actual);

@@ -9,8 +9,8 @@
 
 namespace retort::eval {
 
-/// Whether a candidate's value is the expected one. Both are in the notation of SandboxSession::call. Equal is
-/// what Python's == says (1 == 1.0 == True; a tuple is no list; sets and dicts have no order), and NaN is
+/// Whether a candidate's value is the expected one. Both are in the notation of SandboxSession::call. Equal
+/// is what Python's == says (1 == 1.0 == True; a tuple is no list; sets and dicts have no order), and NaN is
 /// itself. With `tuples_are_lists` (languages that have no tuples) the two count as one.
 bool same_value(const Json& expected, const Json& actual, ValueOrder order, bool tuples_are_lists = false);
 

@@ -1,4 +1,5 @@
-// The files of the folders named embedded/, and the code suite of suites/code, compiled into the program by the build (cmake/embed.cmake).
+// The files of the folders named embedded/, and the code suite of suites/code, compiled into the program by
+// the build (cmake/embed.cmake).
 #pragma once
 
 #include <span>

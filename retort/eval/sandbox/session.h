@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,9 +72,9 @@ class SandboxSession {
   /// {"$int": "2**63 and more, in decimal"}, {"$float": "nan"}, {"$bytes": base64}, {"$tuple": []}, {"$set":
   /// []},
   /// {"$dict": [[key, value], ...]} for other keys than strings, {"$undefined": true}. An
-  /// argument {"$raises": "KeyError"} raises that when it is called, and in Python when it is iterated, indexed
-  /// or measured; a name that the language does not know becomes a class of its own.
-  /// Throws Error unsupported or resource if no process can be started.
+  /// argument {"$raises": "KeyError"} raises that when it is called, and in Python when it is iterated,
+  /// indexed or measured; a name that the language does not know becomes a class of its own. Throws Error
+  /// unsupported or resource if no process can be started.
   CallResult call(std::string_view function, const Json& args);
   CallResult call(std::string_view function, const Json& args, const Json& named);
   CallResult call(const SessionCall& call);
