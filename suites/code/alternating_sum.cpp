@@ -12,7 +12,8 @@ long long alternating_sum(const std::vector<long long>& numbers) {
   if (numbers.empty()) throw std::invalid_argument("numbers must not be empty");
   long long sum = 0;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (numbers[i] < -kMost || numbers[i] > kMost) throw std::out_of_range("a number is not from -10^9 to 10^9");
+    if (numbers[i] < -kMost || numbers[i] > kMost)
+      throw std::out_of_range("a number is not from -10^9 to 10^9");
     sum += i % 2 == 0 ? numbers[i] : -numbers[i];
   }
   return sum;

@@ -18,7 +18,7 @@ def best(codes: list[int]) -> int:
         The sum of the distances.
 
     Raises:
-        TypeError: If `codes` is not a list, or holds anything but integers.
+        TypeError: If `codes` is not a list, or holds anything but integers (floats are not).
         ValueError: If a code is negative or greater than 2^32 - 1.
     """
     _check(codes)

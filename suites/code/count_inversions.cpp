@@ -10,7 +10,8 @@
 /// @throws std::out_of_range if a rank is negative
 long long count_inversions(const std::vector<long long>& ranks) {
   if (ranks.empty()) throw std::invalid_argument("ranks must not be empty");
-  if (*std::min_element(ranks.begin(), ranks.end()) < 0) throw std::out_of_range("a rank must not be negative");
+  if (*std::min_element(ranks.begin(), ranks.end()) < 0)
+    throw std::out_of_range("a rank must not be negative");
   std::vector<long long> order = ranks, merged(ranks.size());
   long long count = 0;
   for (std::size_t width = 1; width < order.size(); width *= 2) {
@@ -22,7 +23,8 @@ long long count_inversions(const std::vector<long long>& ranks) {
         if (left < middle && (right == end || order[left] <= order[right])) {
           merged[k] = order[left++];
         } else {
-          count += static_cast<long long>(middle - left);  // all that are left stand before it and are greater
+          count +=
+              static_cast<long long>(middle - left);  // all that are left stand before it and are greater
           merged[k] = order[right++];
         }
       }

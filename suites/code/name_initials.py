@@ -12,8 +12,8 @@ def best(name: str) -> str:
     """Abbreviate a full name to its initials.
 
     Args:
-        name: The full name, letters and spaces, at most 200 characters; words may be parted by several
-            spaces, with spaces before and behind.
+        name: The full name, ASCII letters and spaces, at most 200 characters; words may be parted by
+            several spaces, with spaces before and behind.
 
     Returns:
         The upper-case initials, each with a full stop.

@@ -128,9 +128,23 @@ def _fault_faults(c):
             yield f"fault {fault}: {len(fault['args'])} arguments for {len(c['parameters'])} parameters"
         elif c["language"] == "cpp" and not all(fits(decode(a), p["type"]) for a, p in zip(fault["args"], c["parameters"])):
             yield f"fault {fault} cannot be written in C++: an argument has not its parameter's type"
+    for fault in c["faults"]:
+        for word in sorted(set(_unspoken(decode(fault["args"]))) - set(re.findall(r"\w+", c["prompt"]))):
+            yield f"fault {fault}: the prompt does not say what holds for {word}"
     texts = [json.dumps(fault["args"]) for fault in c["faults"]]
     if len(set(texts)) < len(texts):
         yield "two faults are the same call"
+
+
+def _unspoken(value):
+    """Whether True is an integer, or 2.0, is for the prompt to say."""
+    if isinstance(value, bool):
+        yield "bools"
+    elif isinstance(value, float) and value.is_integer():
+        yield "floats"
+    elif isinstance(value, (list, tuple, set)):
+        for item in value:
+            yield from _unspoken(item)
 
 
 def _prompt_faults(c):

@@ -3,7 +3,6 @@ ranks answers by it would show nothing. They run in a process of their own: some
 import ast
 import json
 import random
-import re
 import subprocess
 import sys
 
@@ -55,9 +54,21 @@ def of(contract_path):
 
 def run(path, entry, calls):
     """One answer for each call that the process lived to answer."""
-    done = subprocess.run([sys.executable, "-I", "-c", WORKER, str(path), entry], input=json.dumps(calls), capture_output=True,
+    done = subprocess.run([sys.executable, "-IS", "-c", WORKER, str(path), entry], input=json.dumps(calls), capture_output=True,
                           text=True, timeout=SECONDS, cwd="/")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return list(answers_in(done.stdout))
+
+
+def answers_in(output):
+    """The answers up to the first line that is none: what an answer forges there is not worth more than a wrong value."""
+    for line in output.splitlines():
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            return
+        if not isinstance(answer, dict):
+            return
+        yield answer
 
 
 def faults(c, space, path, quick):
@@ -65,17 +76,13 @@ def faults(c, space, path, quick):
         yield f"{path.name}: planted answers are for problems in Python"
         return
     inputs = [case for seed in references.SEEDS for case in references.cases(space, seed)]
-    answers = run(path, c["entry"], inputs)
-    right = sum(same(a.get("value"), space["best"](*case), c["order"]) and "value" in a for a, case in zip(answers, inputs))
-    refused = refusals(c, path)
+    given = run(path, c["entry"], inputs + [contracts.decode(fault["args"]) for fault in c["faults"]])
+    answers, refusals = given[:len(inputs)], given[len(inputs):]
+    right = sum("value" in answer and same(answer["value"], space["best"](*case), c["order"]) for answer, case in zip(answers, inputs))
+    refused = sum(fault["raises"] in answer.get("error", []) for answer, fault in zip(refusals, c["faults"]))
     yield from (f"{path.name}: {fault}" for fault in kind_faults(c, path, len(inputs), right, answers, refused))
     if kind(path) in ("good", "slow") and c["sizes"] and not quick:
         yield from (f"{path.name}: {fault}" for fault in speed_faults(c, space, path))
-
-
-def refusals(c, path):
-    answers = run(path, c["entry"], [contracts.decode(fault["args"]) for fault in c["faults"]])
-    return sum(fault["raises"] in answer.get("error", []) for answer, fault in zip(answers, c["faults"]))
 
 
 def kind_faults(c, path, total, right, answers, refused):

@@ -1,0 +1,14 @@
+def fibonacci_plus_one(n: int) -> int:
+    """Compute a term of the sequence f(n) = f(n-1) + f(n-2) + 1.
+
+    Args:
+        n: The index of the term, 0 to 80; f(0) is 2 and f(1) is 1.
+
+    Returns:
+        The term f(n).
+
+    Raises:
+        TypeError: If the index is not an integer.
+        ValueError: If the index is negative or greater than 80.
+    """
+    raise ValueError("n is not valid")

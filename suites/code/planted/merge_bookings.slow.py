@@ -1,0 +1,31 @@
+def merge_bookings(bookings: list[list[int]]) -> list[list[int]]:
+    """Merge bookings that overlap or follow each other without a free day.
+
+    Args:
+        bookings: The bookings in any order, each [first day, last day].
+
+    Returns:
+        The merged bookings, sorted by first day.
+
+    Raises:
+        TypeError: If the bookings are not a list of lists of integers.
+        ValueError: If a booking has not two days or ends before it begins.
+    """
+    if not isinstance(bookings, list):
+        raise TypeError("bookings must be a list")
+    for booking in bookings:
+        if not isinstance(booking, list) or not all(isinstance(day, int) for day in booking):
+            raise TypeError("a booking must be a list of integers")
+        if len(booking) != 2 or booking[0] > booking[1]:
+            raise ValueError("a booking must be [first, last] with first <= last")
+    merged = []
+    for first, last in bookings:
+        apart = []
+        for other in merged:
+            if other[0] <= last + 1 and other[1] >= first - 1:
+                first, last = min(first, other[0]), max(last, other[1])
+            else:
+                apart.append(other)
+        apart.append([first, last])
+        merged = apart
+    return sorted(merged)

@@ -1,0 +1,16 @@
+def sum_of_multiples(limit: int, a: int, b: int) -> int:
+    """Add up the multiples of two divisors below a bound.
+
+    Args:
+        limit: The bound; it is not included itself.
+        a: The first divisor, at least 1.
+        b: The second divisor, at least 1.
+
+    Returns:
+        The sum of all integers from 1 to limit - 1 that are divisible by one of the divisors.
+
+    Raises:
+        TypeError: If one of the arguments is not an integer.
+        ValueError: If the bound is negative or a divisor is below 1.
+    """
+    raise ValueError("limit is not valid")
