@@ -27,7 +27,7 @@ function(retort_embed room result)
     if(closing)
       message(FATAL_ERROR "${path}: cannot be embedded: it holds the mark that ends an embedded text")
     endif()
-    string(APPEND rows "    {\"${name}\", R\"embedded(${text})embedded\"},\n")
+    string(APPEND rows "    {\"${name}\", R\"embedded(${text})embedded\"sv},\n")
   endforeach()
   set(source "${CMAKE_BINARY_DIR}/embedded/${room}.cc")
   file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT [[
@@ -43,6 +43,8 @@ std::string_view embedded_file(std::string_view name);
 std::span<const std::string_view> embedded_names();
 
 namespace {
+
+using namespace std::string_view_literals;  // of known length: nothing is counted while compiling
 
 struct EmbeddedFile {
   std::string_view name, text;

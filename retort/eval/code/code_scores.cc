@@ -86,7 +86,7 @@ void score_problem(const Sandbox& sandbox, const CodeProblem& problem, uint64_t 
 /// Shares along something.
 class BreakdownSum {
  public:
-  void add(const std::string& at, double score, int cluster) {
+  void add(int64_t at, double score, int cluster) {
     auto& cell = cells_[at];
     cell.first.push_back(score);
     cell.second.push_back(cluster);
@@ -94,13 +94,13 @@ class BreakdownSum {
   Breakdown breakdown(std::string figure, std::string by) const {
     Breakdown out{std::move(figure), std::move(by), {}};
     for (const auto& [at, cell] : cells_)
-      out.points.push_back({at, clustered_share(cell.first, cell.second)});
+      out.points.push_back({std::to_string(at), clustered_share(cell.first, cell.second)});
     return out;
   }
   bool empty() const { return cells_.empty(); }
 
  private:
-  std::map<std::string, std::pair<std::vector<double>, std::vector<int>>> cells_;
+  std::map<int64_t, std::pair<std::vector<double>, std::vector<int>>> cells_;
 };
 
 /// Adds problems up to figures, in the order of the suite.
@@ -128,7 +128,7 @@ class Sums {
       if (const auto sum = figures_.find(row.id); sum != figures_.end())
         out.figures.push_back(sum->second.figure());
     for (const auto& [figure, levels] : levels_) out.breakdowns.push_back(levels.breakdown(figure, "level"));
-    if (!ks_.empty()) out.breakdowns.push_back(ks_.breakdown("code.solved", "pass@k, k"));
+    if (!ks_.empty()) out.breakdowns.push_back(ks_.breakdown("code.solved", "k"));
     out.verdicts = std::move(verdicts_);
     add_notes(out.notes);
   }
@@ -156,7 +156,7 @@ class Sums {
     for (double value : values) sum += value;
     const double mean = sum / static_cast<double>(values.size());
     figures_.try_emplace(figure, FigureSum(figure)).first->second.add(task.id, mean, cluster);
-    if (figure != "code.cut_off") levels_[figure].add(std::to_string(task.level), mean, cluster);
+    if (figure != "code.cut_off") levels_[figure].add(task.level, mean, cluster);
     if (figure == "code.solved") add_pass_at_k(values, cluster);
   }
 
@@ -164,7 +164,7 @@ class Sums {
   void add_pass_at_k(const std::vector<double>& values, int cluster) {
     const auto n = static_cast<int64_t>(values.size());
     const auto right = static_cast<int64_t>(std::count(values.begin(), values.end(), 1.0));
-    for (int64_t k = 1; n > 1 && k <= n; k *= 2) ks_.add(std::to_string(k), pass_at_k(n, right, k), cluster);
+    for (int64_t k = 1; n > 1 && k <= n; k *= 2) ks_.add(k, pass_at_k(n, right, k), cluster);
   }
 
   void add_notes(std::vector<std::string>& notes) const {

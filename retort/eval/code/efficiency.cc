@@ -14,6 +14,7 @@ constexpr int kRounds = 5;
 constexpr double kNaiveFactor = 4;   // a candidate may take so much longer than naive
 constexpr double kLeastCost = 1e-6;  // seconds: below it the cost of a call itself is not known well enough
 constexpr double kLeastRatio = 2;    // of naive to best
+constexpr uint64_t kReplyBytes = uint64_t{16} << 20;  // large inputs have large results
 constexpr std::array<const char*, 3> kReferences = {"best", "good", "naive"};
 
 double median(std::vector<double> values) {
@@ -75,7 +76,9 @@ class Measurement {
       for (size_t i = 0; i < kReferences.size(); ++i) naive_seconds = measure_reference(i);
       // A new process each time: what an earlier round left behind in it would be answered for nothing. Its
       // smaller sizes come first, for it and for the references, so that both are warm.
-      auto session = candidate_session(program_, std::max(kNaiveFactor * naive_seconds, kCpuFloor));
+      SandboxLimits limits = call_limits(std::max(kNaiveFactor * naive_seconds, kCpuFloor));
+      limits.output_bytes = kReplyBytes;
+      auto session = candidate_session(program_, limits, false);
       out.note = measure_candidate(*session, round == 0);
     }
     if (!out.note.empty()) return out;

@@ -48,8 +48,9 @@ struct ScoredProgram {
   const CodeTask& task() const { return prepared.task; }
 };
 
-/// A new process of the program, with the task's limits.
-std::unique_ptr<SandboxSession> candidate_session(const ScoredProgram& program, double cpu_seconds);
+/// A session of the program; the limits are of each call.
+std::unique_ptr<SandboxSession> candidate_session(const ScoredProgram& program, const SandboxLimits& limits,
+                                                  bool report_args);
 
 /// Finds the program in an answer, and how far it comes. Opens program.session.
 void check_syntax(std::string_view content, ScoredProgram& program);

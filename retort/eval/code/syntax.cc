@@ -40,10 +40,10 @@ void not_loaded(ScoredProgram& program, std::string why) {
 
 /// The function asked for the first hidden input; where the cases are not known, its own name.
 CallResult first_call(ScoredProgram& program) {
-  const PreparedTask& prepared = program.prepared;
-  if (!prepared.whole_test.empty())
-    return program.session->call(program.task().entry + ".__repr__", Json::array());
-  return program.session->call(program.task().entry, prepared.cases[0].args);
+  const std::string& entry = program.task().entry;
+  if (program.prepared.whole_test.empty())
+    return program.session->call(entry, program.prepared.cases[0].args);
+  return program.session->call(entry.empty() ? "" : entry + ".__repr__", Json::array());
 }
 
 /// The value came back, but JSON has no form for it: the driver's word for that. It was called all the same.
@@ -72,11 +72,12 @@ std::string_view obstacle(SyntaxStage stage) {
   return kTexts[static_cast<size_t>(stage)];
 }
 
-std::unique_ptr<SandboxSession> candidate_session(const ScoredProgram& program, double cpu_seconds) {
+std::unique_ptr<SandboxSession> candidate_session(const ScoredProgram& program, const SandboxLimits& limits,
+                                                  bool report_args) {
   return std::make_unique<SandboxSession>(program.sandbox, SessionOptions{.language = program.task().language,
                                                                           .source = program.program,
-                                                                          .limits = call_limits(cpu_seconds),
-                                                                          .report_args = true});
+                                                                          .limits = limits,
+                                                                          .report_args = report_args});
 }
 
 void check_syntax(std::string_view content, ScoredProgram& program) {
@@ -92,7 +93,7 @@ void check_syntax(std::string_view content, ScoredProgram& program) {
     if (!compiled) return not_loaded(program, compiled.error().message());
     program.program = std::move(*compiled);
   }
-  program.session = candidate_session(program, program.prepared.cpu_seconds);
+  program.session = candidate_session(program, call_limits(program.prepared.cpu_seconds), true);
   const CallResult result = first_call(program);
   // A process that never came to its first call was started and lost before it.
   if (result.outcome == CallOutcome::load_failed)

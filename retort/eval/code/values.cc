@@ -44,6 +44,7 @@ class Canonical {
       return "(" + list(*items, false) + ")";
     if (const Json* items = form(value, "$set"); items != nullptr && items->is_array())
       return "s{" + list(*items, true) + "}";
+    if (form(value, "$undefined") != nullptr) return "null";
     if (const Json* bytes = form(value, "$bytes")) return "b" + text(*bytes);
     return "{" + pairs(value) + "}";
   }
