@@ -50,7 +50,7 @@ TEST(LoadTasks, WhatIsWrongIsNamed) {
   } rows[] = {{"level", "7", "'level' must be a whole number from 1 to 6"},
               {"id", R"("a/b")", "id 'a/b' must be a name"},
               {"language", R"("perl")", "language 'perl' is none of"},
-              {"entry", R"("f()")", "entry 'f()' is not a function's name"},
+              {"entry", "\"f()\"", "entry 'f()' is not a function's name"},
               {"parameters", R"([{"name": "n", "type": "list[int", "constraint": ""}])", "parameter 1: type 'list[int'"},
               {"parameters", R"([{"name": "n", "type": "int"}])", "parameter 1: 'constraint' is missing"},
               {"returns", R"({"type": "number"})", "no such type"},

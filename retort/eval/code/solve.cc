@@ -1,5 +1,5 @@
 // Solving: the candidate gets hidden inputs and gives values; what is right stays out here.
-#include "retort/eval/code/published_test.h"
+#include "retort/eval/code/published_asserts.h"
 #include "retort/eval/code/scored_program.h"
 #include "retort/eval/code/values.h"
 

@@ -1,4 +1,4 @@
-#include "retort/eval/code/published_test.h"
+#include "retort/eval/code/published_asserts.h"
 
 #include <nlohmann/json.hpp>
 #include <random>
