@@ -115,7 +115,7 @@ class Sums {
     whole_tests_ += scores.whole_test;
     std::map<std::string, std::vector<double>> by_figure;
     for (const Scored& answer : scores.answers) {
-      add_verdict(answer);
+      add_verdict(answer, problem.task);
       if (answer.scores.failed) continue;
       by_figure["code.cut_off"].push_back(is_cut_off(answer.sample->status) ? 1 : 0);
       for (const auto& [figure, score] : answer.scores.figures) by_figure[figure].push_back(score);
@@ -128,13 +128,14 @@ class Sums {
       if (const auto sum = figures_.find(row.id); sum != figures_.end())
         out.figures.push_back(sum->second.figure());
     for (const auto& [figure, levels] : levels_) out.breakdowns.push_back(levels.breakdown(figure, "level"));
+    if (!growths_.empty()) out.breakdowns.push_back(growth_breakdown());
     if (!ks_.empty()) out.breakdowns.push_back(ks_.breakdown("code.solved", "k"));
     out.verdicts = std::move(verdicts_);
     add_notes(out.notes);
   }
 
  private:
-  void add_verdict(const Scored& answer) {
+  void add_verdict(const Scored& answer, const CodeTask& task) {
     const AnswerScores& s = answer.scores;
     const auto solved = s.figures.find("code.solved");
     verdicts_.push_back({.key = answer.sample->key,
@@ -142,12 +143,23 @@ class Sums {
                          .verdict = s.verdict,
                          .note = s.note,
                          .parts = s.parts});
+    verdicts_.back().parts["level"] = task.level;
+    if (!s.growth_like.empty()) ++growths_[s.growth_like];
     errors_ += s.failed;
     for (const auto& [figure, why] : s.failures) {
       if (!s.failed) ++failures_[figure];
       if (first_error_.empty()) first_error_ = why;
     }
     if (s.failed && first_error_.empty()) first_error_ = s.note;
+  }
+
+  /// Of the programs whose costs were measured, how many grow like which reference.
+  Breakdown growth_breakdown() const {
+    int64_t all = 0;
+    for (const auto& [reference, n] : growths_) all += n;
+    Breakdown out{"code.efficiency", "growth like", {}};
+    for (const auto& [reference, n] : growths_) out.points.push_back({reference, proportion(n, all)});
+    return out;
   }
 
   void add_item(const std::string& figure, const CodeTask& task, const std::vector<double>& values,
@@ -194,7 +206,7 @@ class Sums {
   BreakdownSum ks_;
   std::vector<SampleVerdict> verdicts_;
   int64_t skipped_ = 0, whole_tests_ = 0, errors_ = 0;
-  std::map<std::string, int64_t> failures_;
+  std::map<std::string, int64_t> failures_, growths_;
   std::string first_error_;
 };
 

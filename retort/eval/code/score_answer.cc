@@ -1,6 +1,5 @@
 #include "retort/eval/code/score_answer.h"
 
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "retort/base/error.h"
@@ -12,6 +11,8 @@
 namespace retort::eval {
 namespace {
 
+using Parts = std::map<std::string, double>;
+
 /// All that the scorers of one answer share.
 struct Scoring {
   ScoredProgram program;
@@ -19,33 +20,40 @@ struct Scoring {
   SandboxSession& reader;
   uint64_t seed;
   std::optional<ExceptionScore> seen = {};  // of exceptions, for the documentation
+  std::string growth_like = {}, remarks = {};
 
   const CodeTask& task() const { return program.task(); }
 };
 
-double score_syntax(Scoring& s, Json& parts) {
+double score_syntax(Scoring& s, Parts& parts) {
   check_syntax(s.content, s.program);
-  parts["syntax_stage"] = name(s.program.syntax);
+  parts["code.syntax.stage"] = static_cast<double>(s.program.syntax);
   return s.program.syntax == SyntaxStage::called ? 1 : 0;
 }
 
-double score_solved(Scoring& s, Json&) {
+double score_solved(Scoring& s, Parts&) {
   if (s.program.session) solve(s.program);
   return s.program.solved.value_or(false) ? 1 : 0;
 }
 
-double score_efficiency(Scoring& s, Json& parts) {
+/// What a right program could do better, for its note.
+void remark(Scoring& s, std::string_view what, const std::string& text) {
+  if (!text.empty()) s.remarks += fmt::format("{}{}: {}", s.remarks.empty() ? "" : "; ", what, text);
+}
+
+double score_efficiency(Scoring& s, Parts& parts) {
   if (!s.program.solved.value_or(false)) return 0;
   const Efficiency e = measure_efficiency(s.program, s.seed);
-  Json about{{"obtained", "measured"}};
+  s.growth_like = e.nearest;
   if (!e.note.empty()) {
-    about["note"] = e.note;
-  } else {
-    about["growth_like"] = e.nearest;
-    about["cpu_seconds"] = {
-        {"candidate", e.seconds[0]}, {"best", e.seconds[1]}, {"good", e.seconds[2]}, {"naive", e.seconds[3]}};
+    remark(s, "efficiency", e.note);
+    return 0;
   }
-  parts["efficiency"] = std::move(about);
+  constexpr const char* kNames[kCostPrograms] = {"", "best_", "good_", "naive_"};
+  for (size_t i = 0; i < kCostPrograms; ++i) {
+    parts[fmt::format("code.efficiency.{}seconds", kNames[i])] = e.seconds[i];
+    parts[fmt::format("code.efficiency.{}growth", kNames[i])] = e.slopes[i];
+  }
   return e.score;
 }
 
@@ -59,13 +67,13 @@ const ExceptionScore& exceptions_of(Scoring& s) {
 }
 
 /// What hangs on a valid input would hang on most others too, a limit of time for each.
-double score_exception_handling(Scoring& s, Json& parts) {
+double score_exception_handling(Scoring& s, Parts& parts) {
   if (!s.program.session || s.program.timed_out) return 0;
   const ExceptionScore& seen = exceptions_of(s);
-  Json about{{"faults", seen.r()}, {"valid", seen.s()}, {"by_category", Json::object()}};
-  for (const auto& [category, cell] : seen.by_category) about["by_category"][category] = {cell.met, cell.all};
-  if (!seen.first_miss.empty()) about["first_miss"] = seen.first_miss;
-  parts["exceptions"] = std::move(about);
+  parts["code.exceptions.faults"] = seen.r();
+  parts["code.exceptions.valid"] = seen.s();
+  for (const auto& [category, cell] : seen.by_category) parts["code.exceptions." + category] = cell.share();
+  remark(s, "exceptions", seen.first_miss);
   return seen.score.value_or(0);
 }
 
@@ -86,7 +94,7 @@ std::optional<Documentation> documentation_in(Scoring& s) {
   return out;
 }
 
-double score_documented(Scoring& s, Json& parts) {
+double score_documented(Scoring& s, Parts& parts) {
   if (!s.program.session || s.program.timed_out) return 0;
   const std::optional<Documentation> found = documentation_in(s);
   if (!found) return 0;
@@ -94,7 +102,9 @@ double score_documented(Scoring& s, Json& parts) {
   const DocumentationExpectations wanted =
       given ? *given : expectations_of(s.task(), exceptions_of(s), s.program.returned);
   const DocumentationScore score = score_documentation(found->claims, wanted, found->examples);
-  parts["documentation"] = to_json(score);
+  parts["code.documentation.precision"] = score.precision;
+  parts["code.documentation.recall"] = score.recall;
+  remark(s, "documentation", score.first_miss);
   return score.score;
 }
 
@@ -108,7 +118,7 @@ struct ScorerRow {
   std::string_view figure;
   bool needed;  // by all the others: without it there is no score at all
   bool (*applies)(const Asked& asked);
-  double (*score)(Scoring& scoring, Json& parts);
+  double (*score)(Scoring& scoring, Parts& parts);
 };
 constexpr auto kAlways = [](const Asked&) { return true; };
 constexpr ScorerRow kScorers[] = {
@@ -120,9 +130,12 @@ constexpr ScorerRow kScorers[] = {
     {"code.documentation", false, [](const Asked& asked) { return asked.documented; }, score_documented},
 };
 
-void set_verdict(const ScoredProgram& program, AnswerScores& out) {
+void set_verdict(const Scoring& scoring, AnswerScores& out) {
+  const ScoredProgram& program = scoring.program;
+  out.growth_like = scoring.growth_like;
   if (program.solved.value_or(false)) {
     out.verdict = "right";
+    out.note = scoring.remarks;
     return;
   }
   // A program that fails at the first input has come as far as its answer shows: it is wrong.
@@ -170,7 +183,7 @@ AnswerScores Scorer::score(const PreparedTask& prepared, std::string_view conten
       return out;
     }
   }
-  set_verdict(scoring.program, out);
+  set_verdict(scoring, out);
   return out;
 }
 

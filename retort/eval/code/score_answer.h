@@ -15,7 +15,8 @@ namespace retort::eval {
 struct AnswerScores {
   std::map<std::string, double> figures;  // by ids of figures.inc: those that the task has
   std::string verdict, note;              // SampleVerdict's
-  Json parts = Json::object();            // figures by their ids, and what else was found
+  std::map<std::string, double> parts;    // SampleVerdict's: the figures, and what they are made of
+  std::string growth_like;                // "best", "good", "naive", where efficiency was measured
   bool failed = false;                    // a scorer failed in what all figures need: there are no figures
   std::map<std::string, std::string> failures;  // figures that could not be found, and why: our fault
 };

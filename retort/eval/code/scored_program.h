@@ -27,7 +27,6 @@ enum class SyntaxStage : uint8_t {
   RETORT_SYNTAX_STAGES(X)
 #undef X
 };
-std::string_view name(SyntaxStage stage);
 /// Why it came no further: "does not parse".
 std::string_view obstacle(SyntaxStage stage);
 

@@ -54,15 +54,6 @@ bool gave_something(const CallResult& result) {
 
 }  // namespace
 
-std::string_view name(SyntaxStage stage) {
-  constexpr std::string_view kNames[] = {
-#define X(id, text) #id,
-      RETORT_SYNTAX_STAGES(X)
-#undef X
-  };
-  return kNames[static_cast<size_t>(stage)];
-}
-
 std::string_view obstacle(SyntaxStage stage) {
   constexpr std::string_view kTexts[] = {
 #define X(id, text) text,

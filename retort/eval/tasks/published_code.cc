@@ -77,7 +77,8 @@ std::vector<CodeProblem> problems_in(const SuiteOptions& options, std::string_vi
   for (const Json& item : read_json_lines(options.file)) {
     if (static_cast<int64_t>(out.size()) == options.problems) break;
     out.push_back(read(item, fmt::format("{}: item {}", options.file.native(), ++number)));
-    out.back().task.level = 1;  // the benchmarks have none
+    out.back().task.level = 1;       // the benchmarks have none
+    out.back().task.mutates = true;  // nor do they forbid it
   }
   return out;
 }

@@ -76,7 +76,7 @@ TEST_F(PublishedCode, HumanEvalsOwnAnswersAreRight) {
   std::vector<CodeProblem> problems = humaneval_problems({.problems = 1000, .file = file});
   EXPECT_EQ(problems.size(), 164u);
   for (size_t i = 0; i < problems.size(); i += 20) {
-    const AnswerScores s = score(problems[i], "```python\n" + problems[i].gold + "```");
+    const AnswerScores s = score(problems[i], "```python\n" + problems[i].gold + "\n```");
     EXPECT_EQ(s.verdict, "right") << problems[i].task.id << ": " << s.note;
   }
 }
@@ -88,7 +88,7 @@ TEST_F(PublishedCode, MbppsOwnAnswersAreRightInBothLayouts) {
     std::vector<CodeProblem> problems = mbpp_problems({.problems = 1000, .file = file});
     EXPECT_GE(problems.size(), 500u);
     for (size_t i = 0; i < problems.size(); i += problems.size() / 5) {
-      const AnswerScores s = score(problems[i], "```python\n" + problems[i].gold + "```");
+      const AnswerScores s = score(problems[i], "```python\n" + problems[i].gold + "\n```");
       EXPECT_EQ(s.verdict, "right") << problems[i].task.id << ": " << s.note;
     }
   }
