@@ -2,11 +2,18 @@
 # the room has none.
 include(write_embedded)
 
-# The text files retort/<room>/**/embedded/*.
+# The text files retort/<room>/**/embedded/*, and those of RETORT_EMBED_<room>: patterns from the top of the source
+# tree, whose names are the paths from there.
+set(RETORT_EMBED_eval suites/code/*.json suites/code/*.py)
+
 function(retort_embed room result)
   set(${result} "" PARENT_SCOPE)
   file(GLOB_RECURSE paths CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/retort/${room}/*")
   list(FILTER paths INCLUDE REGEX "/embedded/[^/]+$")
+  foreach(pattern IN LISTS RETORT_EMBED_${room})
+    file(GLOB more CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${pattern}")
+    list(APPEND paths ${more})
+  endforeach()
   if(NOT paths)
     return()
   endif()

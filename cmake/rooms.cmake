@@ -4,7 +4,7 @@
 
 # Third-party libraries by room: each is wrapped in one.
 set(RETORT_LIBS_base PUBLIC fmt::fmt tl::expected nlohmann_json::nlohmann_json Threads::Threads PRIVATE PkgConfig::HWLOC PkgConfig::XXHASH)
-set(RETORT_LIBS_eval PRIVATE PkgConfig::SQLITE PkgConfig::GMP PkgConfig::MPFR PkgConfig::SECCOMP PkgConfig::HTTPLIB)
+set(RETORT_LIBS_eval PRIVATE PkgConfig::ZLIB PkgConfig::SQLITE PkgConfig::GMP PkgConfig::MPFR PkgConfig::SECCOMP PkgConfig::HTTPLIB)
 set(RETORT_LIBS_text PRIVATE PkgConfig::PCRE2 PkgConfig::UTF8PROC)
 if(MPI_FOUND)
   set(RETORT_LIBS_train PRIVATE PkgConfig::MPI)

@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 
 declare -A packages=(
   [build]="clang-19 lld-19 ninja-build cmake pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev libexpected-dev
-    libhwloc-dev libxxhash-dev libutf8proc-dev libpcre2-dev libedit-dev libsqlite3-dev libgmp-dev libmpfr-dev
-    libgtest-dev libgmock-dev libbenchmark-dev libopenmpi-dev openmpi-bin libseccomp-dev bubblewrap python3
+    libhwloc-dev libxxhash-dev libutf8proc-dev libpcre2-dev libedit-dev libsqlite3-dev zlib1g-dev libgmp-dev libmpfr-dev
+    libgtest-dev libgmock-dev libbenchmark-dev libopenmpi-dev openmpi-bin libseccomp-dev bubblewrap python3 g++
     libcpp-httplib-dev libssl-dev ca-certificates"
   [test]="git python3-jinja2 chromium-headless-shell"
   [sanitize]="libclang-rt-19-dev llvm-19"

@@ -11,9 +11,9 @@
 namespace retort::eval {
 namespace {
 
-constexpr Scenario kScenarios[] = {
+constexpr Deployment kDeployments[] = {
 #define X(name, quality, lost, cost) {name, quality, lost, cost},
-#include "retort/eval/compare/scenarios.inc"
+#include "retort/eval/compare/deployments.inc"
 #undef X
 };
 
@@ -37,7 +37,7 @@ double cost_of(const ModelResult& model, std::string_view id) {
   return hardware_row(id).higher_is_better ? -figure->value : figure->value;
 }
 
-std::vector<Candidate> candidates_of(std::span<const ModelResult> models, const Scenario& s) {
+std::vector<Candidate> candidates_of(std::span<const ModelResult> models, const Deployment& s) {
   std::vector<Candidate> out;
   for (const ModelResult& model : models)
     if (const Figure* quality = model.figure(s.quality))
@@ -49,13 +49,13 @@ std::string share_text(const Figure& figure) {
   return fmt::format("{} {}", figure_row(figure.row_id()).title, percent_text(figure.estimate));
 }
 
-std::string cost_text(const Candidate& c, const Scenario& s) {
+std::string cost_text(const Candidate& c, const Deployment& s) {
   const HardwareFigure* figure = c.model->hardware_figure(s.cost);
   if (figure == nullptr) return fmt::format("{} not measured", hardware_row(s.cost).title);
   return fmt::format("{} {}", hardware_row(s.cost).title, hardware_text(s.cost, figure->value));
 }
 
-Recommendation none_does_it(const Scenario& s, const Candidate& best) {
+Recommendation none_does_it(const Deployment& s, const Candidate& best) {
   return {.scenario = std::string(s.name),
           .model = "",
           .sentence = fmt::format("none of these does the job: the best, {}, has {}", best.model->name,
@@ -74,7 +74,7 @@ void sort_by_cost(std::vector<Candidate>& all) {
   });
 }
 
-std::string sentence_of(const Candidate& chosen, const Candidate& best, const Scenario& s) {
+std::string sentence_of(const Candidate& chosen, const Candidate& best, const Deployment& s) {
   if (chosen.model == best.model)
     return fmt::format("{}: the best measured; no cheaper one is shown to lose at most {:.0f} points; {}",
                        share_text(*chosen.quality), 100 * s.lost, cost_text(chosen, s));
@@ -84,7 +84,7 @@ std::string sentence_of(const Candidate& chosen, const Candidate& best, const Sc
                      cost_text(best, s));
 }
 
-Recommendation recommend_for(const Scenario& s, std::vector<Candidate> all) {
+Recommendation recommend_for(const Deployment& s, std::vector<Candidate> all) {
   const Candidate best =
       *std::max_element(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
         return a.quality->estimate.value < b.quality->estimate.value;
@@ -112,13 +112,13 @@ Recommendation recommend_for(const Scenario& s, std::vector<Candidate> all) {
 
 }  // namespace
 
-std::span<const Scenario> scenarios() {
-  return kScenarios;
+std::span<const Deployment> deployments() {
+  return kDeployments;
 }
 
 std::vector<Recommendation> recommend(std::span<const ModelResult> models) {
   std::vector<Recommendation> out;
-  for (const Scenario& scenario : kScenarios)
+  for (const Deployment& scenario : kDeployments)
     if (auto all = candidates_of(models, scenario); !all.empty())
       out.push_back(recommend_for(scenario, std::move(all)));
   return out;

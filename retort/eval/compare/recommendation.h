@@ -9,13 +9,13 @@
 
 namespace retort::eval {
 
-struct Scenario {
+struct Deployment {
   std::string_view name;
   std::string_view quality;  // for ModelResult::figure
   double lost = 0;           // how much of it may be lost to the best: 0.02 = two points
   std::string_view cost;     // id of a figure of hardware
 };
-std::span<const Scenario> scenarios();
+std::span<const Deployment> deployments();
 
 struct Recommendation {
   std::string scenario;

@@ -19,7 +19,8 @@ struct CallResult {
   std::string printed;             // what the candidate wrote during the call
   double cpu_seconds = 0;          // from samples 20 ms apart
   double wall_seconds = 0;
-  Json args_after;  // of `value` and `exception`, with SessionOptions::report_args: the arguments as the call left them
+  Json args_after;  // of `value` and `exception`, with SessionOptions::report_args: the arguments as the call
+                    // left them
   /// Where the call asked for it: CPU time of all processes inside, from the kernel's own clocks. Children
   /// that ended are counted in ticks of 10 ms.
   int64_t cpu_nanoseconds = 0;

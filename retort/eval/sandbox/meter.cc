@@ -130,8 +130,7 @@ int64_t Meter::cpu_nanoseconds() const {
   AsSandboxUser owner;
   const int64_t tick = 1'000'000'000 / ::sysconf(_SC_CLK_TCK);
   int64_t sum = 0;
-  for (pid_t pid : members())
-    sum += clock_of(pid) + static_cast<int64_t>(stat_of(pid).children_ticks) * tick;
+  for (pid_t pid : members()) sum += clock_of(pid) + static_cast<int64_t>(stat_of(pid).children_ticks) * tick;
   return sum;
 }
 
