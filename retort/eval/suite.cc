@@ -28,6 +28,13 @@ SuiteOptions options_of_key(const Json& tasks) {
 
 }  // namespace
 
+SuiteScores in_group(std::string_view group, SuiteScores scores) {
+  const std::string prefix = std::string(group) + "/";
+  for (Figure& figure : scores.figures) figure.id = prefix + figure.id;
+  for (Breakdown& breakdown : scores.breakdowns) breakdown.figure = prefix + breakdown.figure;
+  return scores;
+}
+
 std::span<const SuiteRow> suites() {
   return kSuites;
 }

@@ -40,6 +40,9 @@ struct SuiteScores {
   int64_t missing = 0;             // samples that the journal does not have: the run has not ended
 };
 
+/// The same with the figures called "group/...", so that several suites can stand in one table.
+SuiteScores in_group(std::string_view group, SuiteScores scores);
+
 struct ScoreHooks {
   std::function<void()> check = [] {};  // often; may throw to stop
   ProgressFn progress = {};

@@ -1,5 +1,7 @@
 #include "retort/eval/tasks/generated_scores.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -40,6 +42,8 @@ struct ItemSum {
   double correct = 0, completeness = 0, unsupported = 0;
   double false_share = 0;  // of the claims of an answer, over answers with claims
   int64_t with_claims = 0;
+  double coverage = 0;  // of the thoughts by claims that could be decided
+  int64_t thoughts = 0;
   double malformed = 0, cut_off = 0;  // shares of its answers
   int64_t samples = 0;
 
@@ -50,7 +54,10 @@ struct ItemSum {
     for (const AnsweredTurn& a : answers) {
       right = right && a.verdict.correct();
       complete += eval::completeness(a.turn->facts, a.sample->reasoning);
-      if (const StepErrors steps = step_errors(a.sample->reasoning, a.turn->facts); steps.claims > 0) {
+      const StepErrors steps = step_errors(a.sample->reasoning, a.turn->facts);
+      coverage += steps.coverage;
+      ++thoughts;
+      if (steps.claims > 0) {
         false_share += steps.rate();
         ++with_claims;
       }
@@ -119,6 +126,8 @@ class Scoring {
       for (const AnsweredTurn& a : *answers) add_verdict(problem, a);
       if (problem.family == problems::Family::dialogue) dialogues_.add(id, *answers);
     }
+    coverage_ += item.coverage;
+    thoughts_ += item.thoughts;
     if (item.samples == 0) return;
     const int cluster =
         clusters_.emplace(problem.template_id, static_cast<int>(clusters_.size())).first->second;
@@ -140,6 +149,11 @@ class Scoring {
       out_.breakdowns.push_back(std::move(by_level));
     }
     dialogues_.put_into(out_);
+    if (thoughts_ > 0)
+      out_.notes.push_back(fmt::format(
+          "the claims that could be checked for false steps hold {:.0f} % of the digits and signs in "
+          "{} thoughts",
+          100 * coverage_ / static_cast<double>(thoughts_), thoughts_));
     return std::move(out_);
   }
 
@@ -165,6 +179,8 @@ class Scoring {
   std::map<problems::Family, GroupSum> families_;
   std::map<problems::Family, std::map<int, FigureSum>> levels_;
   DialogueSum dialogues_;
+  double coverage_ = 0;
+  int64_t thoughts_ = 0;
   SuiteScores out_;
 };
 
