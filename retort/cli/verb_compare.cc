@@ -36,7 +36,7 @@ double seconds_since(Clock::time_point start) {
 
 struct Plan {
   std::vector<std::string> models;  // empty: the micro family
-  std::vector<std::string> suites{"logic"};
+  std::vector<std::string> suites;
   SessionOptions session;  // of each that runs here
   HostedOptions hosted;
   std::optional<std::string> baseline;
@@ -50,9 +50,12 @@ struct Plan {
 };
 
 bool parse(const Arguments& arguments, Plan& p) {
-  const std::string about_suites = "what is asked; may be given several times (logic). " + suites_help();
+  const std::string about_suites =
+      "what is asked; may be given several times (logic, dialogue, and functions for the micro family or "
+      "proofs "
+      "and code for others). " +
+      suites_help();
   std::optional<double> margin;
-  std::vector<std::string> suites;
   Options options(
       "compare",
       "Measures models side by side on this machine: the same problems for all, logic, code and "
@@ -64,7 +67,7 @@ bool parse(const Arguments& arguments, Plan& p) {
                    "names such as micro-13, folders, GGUF files or hosted models (the micro family)")
       .option("--baseline", p.baseline, "URL#NAME",
               "a hosted model beside them, such as https://api.openai.com/v1#gpt-4o")
-      .option_list("-s,--suite", suites, "NAME", about_suites.c_str())
+      .option_list("-s,--suite", p.suites, "NAME", about_suites.c_str())
       .one_of(suite_names())
       .option("--budget", p.budget, "TIME",
               "as many problems as fit, such as 90s, 10m or 2h, found by a small trial (4m)")
@@ -73,7 +76,8 @@ bool parse(const Arguments& arguments, Plan& p) {
   declare_ask_options(options, p.ask);
   options
       .number_list("--think-budgets", p.think_budgets, 0, 1 << 20, "N,N...",
-                   "ask again with thoughts ended after so many tokens, for a curve (none)")
+                   "ask again with thoughts ended after so many tokens, for a curve (none; 4 to 64 for "
+                   "the micro family)")
       .option("--margin", margin, "POINTS", "a loss smaller than this is no loss (2)")
       .within(0.1, 50);
   declare_session_options(options, p.session);
@@ -90,7 +94,6 @@ bool parse(const Arguments& arguments, Plan& p) {
           "  retort compare model.gguf --baseline https://api.openai.com/v1#gpt-4o\n"
           "  retort compare a.gguf b.gguf -n 200 --csv figures.csv");
   if (!options.parse(arguments)) return false;
-  if (!suites.empty()) p.suites = suites;
   if (margin) p.margin_points = *margin;
   return true;
 }
@@ -100,6 +103,19 @@ struct Contender {
   std::string path, name;
   bool hosted() const { return looks_like_api(path); }
 };
+
+/// What fits the models, where nobody said otherwise.
+void choose_defaults(Plan& plan) {
+  const std::vector<std::string> family = model_names();
+  const bool all_of_family =
+      !plan.baseline && std::all_of(plan.models.begin(), plan.models.end(), [&](const auto& model) {
+        return std::find(family.begin(), family.end(), model) != family.end();
+      });
+  if (plan.suites.empty())
+    plan.suites = all_of_family ? std::vector<std::string>{"logic", "dialogue", "functions"}
+                                : std::vector<std::string>{"logic", "dialogue", "proofs", "code"};
+  if (plan.think_budgets.empty() && all_of_family) plan.think_budgets = {4, 8, 16, 32, 64};
+}
 
 /// Short names, unless two would be the same.
 std::vector<Contender> contenders_of(const Plan& plan) {
@@ -133,6 +149,7 @@ class Comparing {
     for (const Contender& contender : contenders_)
       contender.hosted() ? (void)hosted_subject(contender.path, plan_.hosted)
                          : (void)find_model(contender.path);
+    require_sandbox_for(plan_.suites);
     const int64_t n = plan_.problems.value_or(0) > 0 ? *plan_.problems : affordable_problems();
     std::vector<ModelResult> models;
     for (const Contender& contender : contenders_)
@@ -145,7 +162,6 @@ class Comparing {
 
  private:
   static constexpr int64_t kTrial = 4;  // problems of each family and level
-  static constexpr int64_t kMost = 1000;
 
   std::unique_ptr<Suite> suite(const std::string& name, int64_t problems) const {
     SuiteOptions options = plan_.ask.suite_options();
@@ -190,32 +206,39 @@ class Comparing {
   int64_t affordable_problems() {
     const double budget = parse_duration(plan_.budget);
     double trial = 0;
-    for (const Contender& contender : contenders_) {
-      if (contender.hosted()) {
-        for (const std::string& name : plan_.suites)
-          trial += seconds_of(ask_hosted(contender, name, kTrial).run.id);
-        continue;
-      }
-      SessionOptions options = plan_.session;
-      options.path = contender.path;
-      Session session(options, Repack::now, interrupts_);
-      for (const std::string& name : plan_.suites)
-        trial += seconds_of(ask(session, contender, name, kTrial).run.id) * (1 + share_of_budgets());
-    }
+    for (const Contender& contender : contenders_) trial += trial_seconds(contender);
     const double affordable = kTrial * std::max(0.0, budget - trial) / std::max(trial, 1e-3);
     if (affordable < kTrial)
-      fmt::print(stderr,
-                 "retort: {} are too short a budget: the trial of {} problems took {}; it is what you get\n",
-                 plan_.budget, kTrial, format_seconds(trial));
-    // 1, 2, 5, 10, ...: two runs of nearly the same speed ask the same number.
+      fmt::print(
+          stderr,
+          "retort: {} are too short: a trial of {} problems of each family and level takes {}, and is all "
+          "that is asked\n",
+          plan_.budget, kTrial, format_seconds(trial));
+    // 1, 2, 5, 10, ...: two trials of nearly the same speed find the same number.
     int64_t n = kTrial;
     for (int64_t step : {5, 10, 20, 50, 100, 200, 500, 1000})
-      if (static_cast<double>(step) <= affordable && step <= kMost) n = step;
+      if (static_cast<double>(step) <= affordable) n = step;
     return n;
   }
 
-  double share_of_budgets() const {
-    return plan_.think_budgets.empty() ? 0 : 0.5 * static_cast<double>(plan_.think_budgets.size());
+  /// What one model takes for all that it will be asked, at kTrial problems.
+  double trial_seconds(const Contender& contender) {
+    double sum = 0;
+    if (contender.hosted()) {
+      for (const std::string& name : plan_.suites)
+        sum += seconds_of(ask_hosted(contender, name, kTrial).run.id);
+      return sum;
+    }
+    SessionOptions options = plan_.session;
+    options.path = contender.path;
+    Session session(options, Repack::now, interrupts_);
+    for (const std::string& name : plan_.suites) {
+      const double seconds = seconds_of(ask(session, contender, name, kTrial).run.id);
+      // The first suite is asked again with each budget of thought, which takes half as long or less.
+      const bool again = name == plan_.suites.front();
+      sum += seconds * (again ? 1 + 0.5 * static_cast<double>(plan_.think_budgets.size()) : 1);
+    }
+    return sum;
   }
 
   ModelResult measure(const Contender& contender, int64_t n) {
@@ -331,11 +354,22 @@ std::filesystem::path report_path(const Plan& plan) {
   return std::filesystem::absolute(journal).parent_path() / "compare.html";
 }
 
+/// Before anything is asked: an hour later would be late to learn that a file has no folder.
+void require_folder_of(const std::filesystem::path& file) {
+  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
+  if (!std::filesystem::is_directory(folder))
+    fail(ErrorCode::bad_input, "{}: there is no folder {}; make it, or name another file", file.string(),
+         folder.string());
+}
+
 }  // namespace
 
 int verb_compare(const Arguments& arguments) {
   Plan plan;
   if (!parse(arguments, plan)) return 0;
+  choose_defaults(plan);
+  if (plan.csv) require_folder_of(*plan.csv);
+  if (plan.report && !plan.no_report) require_folder_of(*plan.report);
   const Comparison comparison = Comparing(plan).run();
   if (plan.csv) write_file_atomic(*plan.csv, to_csv(comparison));
   if (plan.json)

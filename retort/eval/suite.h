@@ -72,10 +72,15 @@ struct SuiteOptions {
 
 /// A row of suites.inc.
 struct SuiteRow {
-  std::string_view name, summary;
+  std::string_view name;
+  bool runs_code;  // that models wrote, to score it
+  std::string_view summary;
   std::unique_ptr<Suite> (*make)(const SuiteOptions&);  // throws Error bad_input
 };
 std::span<const SuiteRow> suites();
+/// If one of these suites runs code: makes sure, once in this process, that the sandbox holds. Scoring does
+/// so too; this is for those who would rather know before they ask. Throws as sound_sandbox().
+void require_sandbox_for(std::span<const std::string> names);
 /// Throws Error bad_input for a name that is none, naming those that are.
 std::unique_ptr<Suite> make_suite(std::string_view name, const SuiteOptions& options);
 /// The suite of a run's key {"suite": name, "tasks": Suite::key()}. Throws Error bad_input for other keys,

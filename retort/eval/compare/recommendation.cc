@@ -85,9 +85,11 @@ std::string sentence_of(const Candidate& chosen, const Candidate& best, const De
 }
 
 Recommendation recommend_for(const Deployment& s, std::vector<Candidate> all) {
+  // Of several that are best, the cheapest.
   const Candidate best =
       *std::max_element(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-        return a.quality->estimate.value < b.quality->estimate.value;
+        const double qa = a.quality->estimate.value, qb = b.quality->estimate.value;
+        return qa != qb ? qa < qb : a.cost > b.cost;
       });
   if (best.quality->estimate.high < kUseful) return none_does_it(s, best);
   std::vector<Candidate> good;
