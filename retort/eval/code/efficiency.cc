@@ -17,9 +17,10 @@ constexpr double kLeastRatio = 2;    // of naive to best
 constexpr uint64_t kReplyBytes = uint64_t{16} << 20;  // large inputs have large results
 constexpr std::array<const char*, 3> kReferences = {"best", "good", "naive"};
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<int64_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
+/// Of the rounds. What other work on the machine does to a CPU time (caches, a shared core) only adds to it;
+/// the median was seen to be 1.7 times the least of five on two busy cores.
+double least(const std::vector<double>& rounds) {
+  return *std::min_element(rounds.begin(), rounds.end());
 }
 
 /// The least-squares slope of ln(cost) over ln(size).
@@ -46,7 +47,7 @@ struct Costs {
   explicit Costs(size_t sizes) : rounds(sizes) {}
   std::vector<double> by_size() const {
     std::vector<double> out;
-    for (const auto& one : rounds) out.push_back(std::max(kLeastCost, median(one) - median(idle)));
+    for (const auto& one : rounds) out.push_back(std::max(kLeastCost, least(one) - least(idle)));
     return out;
   }
 };
@@ -57,28 +58,27 @@ double seconds(const CallResult& result) {
 
 class Measurement {
  public:
-  Measurement(const ScoredProgram& program, uint64_t seed)
-      : program_(program), references_(reference_session(program.sandbox, program.task())) {
+  Measurement(const ScoredProgram& program, uint64_t seed) : program_(program) {
     const CodeTask& task = program.task();
+    const auto references = reference_session(program.sandbox, task);
     for (const int64_t size : task.sizes)
       inputs_.push_back(value_of(
-          references_->call("retort_sized", Json::array({fmt::format("{}/{}/cost", seed, task.id), size})),
+          references->call("retort_sized", Json::array({fmt::format("{}/{}/cost", seed, task.id), size})),
           where()));
-    for (const Json& input : inputs_)
-      expected_.push_back(value_of(references_->call("best", input), where()));
+    for (const Json& input : inputs_) expected_.push_back(value_of(references->call("best", input), where()));
     costs_.assign(kCostPrograms, Costs(task.sizes.size()));
   }
 
+  /// Each round gives each program a new process: what an earlier round left behind in it would be answered
+  /// for nothing. Smaller sizes come first and warm it up.
   Efficiency measure() {
     Efficiency out;
     for (int round = 0; round < kRounds && out.note.empty(); ++round) {
       double naive_seconds = 0;
       for (size_t i = 0; i < kReferences.size(); ++i) naive_seconds = measure_reference(i);
-      // A new process each time: what an earlier round left behind in it would be answered for nothing. Its
-      // smaller sizes come first, for it and for the references, so that both are warm.
       SandboxLimits limits = call_limits(std::max(kNaiveFactor * naive_seconds, kCpuFloor));
       limits.output_bytes = kReplyBytes;
-      auto session = candidate_session(program_, limits, false);
+      const auto session = candidate_session(program_, limits, false);
       out.note = measure_candidate(*session, round == 0);
     }
     if (!out.note.empty()) return out;
@@ -88,35 +88,40 @@ class Measurement {
  private:
   std::string where() const { return program_.task().id + ": references"; }
 
-  /// CPU seconds at the largest size.
-  double measure_reference(size_t reference) {
-    Costs& costs = costs_[reference + 1];
+  /// One round of a program: a call of each size, up to the first that gives no value; the last result.
+  CallResult measure_round(SandboxSession& session, const std::string& function, size_t program,
+                           bool compare) {
+    Costs& costs = costs_[program];
     CallResult result;
     for (size_t i = 0; i < inputs_.size(); ++i) {
-      value_of(references_->keep(inputs_[i]), where());
-      result = references_->call({.function = kReferences[reference], .kept = true, .meter = true});
+      result = session.keep(inputs_[i]);
+      if (result.outcome == CallOutcome::value)
+        result = session.call({.function = function, .kept = true, .meter = true});
+      if (result.outcome != CallOutcome::value) return result;
+      if (compare && !same_value(expected_[i], result.value, program_.task().order)) {
+        result.outcome = CallOutcome::bad_reply;
+        result.message = fmt::format("wrong at size {}", program_.task().sizes[i]);
+        return result;
+      }
       costs.rounds[i].push_back(seconds(result));
-      if (result.outcome != CallOutcome::value) value_of(std::move(result), where());
     }
-    costs.idle.push_back(seconds(references_->call({.function = "", .meter = true})));
-    return costs.rounds.back().back();
+    costs.idle.push_back(seconds(session.call({.function = "", .meter = true})));
+    return result;
+  }
+
+  /// CPU seconds at the largest size.
+  double measure_reference(size_t reference) {
+    const auto session = reference_session(program_.sandbox, program_.task());
+    value_of(measure_round(*session, kReferences[reference], reference + 1, true), where());
+    return costs_[reference + 1].rounds.back().back();
   }
 
   /// Why it gets nothing; empty if it goes on.
   std::string measure_candidate(SandboxSession& session, bool compare) {
-    const CodeTask& task = program_.task();
-    for (size_t i = 0; i < inputs_.size(); ++i) {
-      CallResult result = session.keep(inputs_[i]);
-      if (result.outcome == CallOutcome::value)
-        result = session.call({.function = task.entry, .kept = true, .meter = true});
-      if (result.outcome != CallOutcome::value)
-        return fmt::format("size {}: {}", task.sizes[i], name(result.outcome));
-      if (compare && !same_value(expected_[i], result.value, task.order))
-        return fmt::format("size {}: wrong", task.sizes[i]);
-      costs_[0].rounds[i].push_back(seconds(result));
-    }
-    costs_[0].idle.push_back(seconds(session.call({.function = "", .meter = true})));
-    return "";
+    const CallResult result = measure_round(session, program_.task().entry, 0, compare);
+    if (result.outcome == CallOutcome::value) return "";
+    return result.outcome == CallOutcome::bad_reply ? result.message
+                                                    : fmt::format("large inputs: {}", name(result.outcome));
   }
 
   Efficiency judge() const {
@@ -150,7 +155,6 @@ class Measurement {
   }
 
   const ScoredProgram& program_;
-  std::unique_ptr<SandboxSession> references_;
   std::vector<Json> inputs_, expected_;
   std::vector<Costs> costs_;
 };
