@@ -14,6 +14,7 @@
 namespace retort::eval {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 
 /// What a sound server would answer: it depends on the conversation alone.
@@ -192,7 +193,7 @@ TEST_F(HostedRun, AServerThatAnswersNothingIsGivenUp) {
   EXPECT_THAT(error_message([&] {
                 run("e", [](int, const std::string&, const std::string&) { return status_reply(500, "no"); });
               }),
-              HasSubstr("10 answers in a row failed, the last: 500: no"));
+              ContainsRegex("1[0-9] answers in a row failed, the last: 500: no"));
   EXPECT_GE(samples("e").size(), 10u);
 }
 
