@@ -7,6 +7,7 @@
 #include <set>
 
 #include "retort/eval/code/documentation_words.h"
+#include "retort/eval/code/text_lines.h"
 
 namespace retort::eval {
 namespace {
@@ -109,7 +110,12 @@ class Scoring {
   }
 
  private:
-  void add(DocumentationClaim claim) { out_.claims.push_back(std::move(claim)); }
+  /// What the documentation wrote may be of any length, and of any characters.
+  void add(DocumentationClaim claim) {
+    claim.what = one_line(claim.what);
+    claim.why = one_line(claim.why);
+    out_.claims.push_back(std::move(claim));
+  }
 
   /// A text that counts: it says something beyond the signature.
   bool counts(std::string_view text) const { return says_something(text, signature_); }

@@ -71,7 +71,7 @@ std::vector<CheckedExample> check_examples(const Sandbox& sandbox, SandboxSessio
     if (out.size() >= kMaxExamples) break;
     const CallResult result = session.call("evaluate", Json::array({example.call}));
 
-    CheckedExample checked{example.call.substr(0, 80)};
+    CheckedExample checked{one_line(example.call)};
     if (calls(example.call, entry))
       checked.verdict = verdict_of(reader, example, result);
     else

@@ -197,6 +197,20 @@ TEST(Documentation, StatedComplexityIsFound) {
   EXPECT_EQ(stated_complexity("FOO(1) and O("), "");
 }
 
+TEST(Documentation, WhatIsShownOfHostileTextIsOneLineOfUtf8) {
+  std::string umlauts = "x";
+  for (int i = 0; i < 300; ++i) umlauts += "\u00e4";
+  DocumentationExpectations wanted{.entry = "f", .returned_type = "int"};
+  wanted.returns = true;
+  const DocumentationClaims claims = read_tags("Text.\n@throws " + umlauts + "\n@returns {str} " + umlauts);
+  const DocumentationScore got =
+      score_documentation(claims, wanted, {{"f(\n" + umlauts, CheckedExample::Verdict::wrong}});
+  const std::string shown = to_json(got).dump();  // throws for what is no UTF-8
+  EXPECT_THAT(shown, HasSubstr("..."));
+  EXPECT_EQ(shown.find("\\n"), shown.npos);
+  EXPECT_LT(shown.size(), 1500u);
+}
+
 TEST(Documentation, HostileTextsClaimNothingAndEndSoon) {
   std::string deep(200'000, '(');
   for (const std::string& text : {deep, "Args:\n" + deep, ":param " + deep,

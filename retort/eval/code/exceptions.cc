@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "retort/eval/code/text_lines.h"
 #include "retort/eval/sandbox/call_result.h"
 
 namespace retort::eval {
@@ -12,8 +13,7 @@ constexpr std::string_view kCallback = "callback";
 constexpr size_t kMaxShown = 120;  // bytes of arguments or values in a line
 
 std::string shown(const Json& value) {
-  std::string text = value.dump(-1, ' ', true);
-  return text.size() <= kMaxShown ? text : text.substr(0, kMaxShown) + "...";
+  return one_line(value.dump(-1, ' ', true), kMaxShown);
 }
 
 std::string shown_call(const CodeTask& task, const Json& args) {
@@ -24,8 +24,13 @@ std::string shown_call(const CodeTask& task, const Json& args) {
 
 std::string what_came(const CallResult& result) {
   if (result.outcome == CallOutcome::value) return "returned " + shown(result.value);
-  if (result.outcome == CallOutcome::exception) return "raised " + result.exception.substr(0, kMaxShown);
+  if (result.outcome == CallOutcome::exception) return "raised " + one_line(result.exception);
   return std::string(name(result.outcome));
+}
+
+/// None, null or undefined.
+bool is_nothing(const Json& value) {
+  return value.is_null() || (value.is_object() && value.contains("$undefined"));
 }
 
 class Scoring {
@@ -39,7 +44,7 @@ class Scoring {
     count(score_.valid, right);
     if (right && witness_ == nullptr) witness_ = &valid;
     if (!right) miss(valid.args, what_came(result));
-    if (result.outcome == CallOutcome::value && !result.value.is_null()) score_.returned_something = true;
+    if (result.outcome == CallOutcome::value && !is_nothing(result.value)) score_.returned_something = true;
     observe(result, false);
   }
 
@@ -76,11 +81,12 @@ class Scoring {
     if (result.outcome != CallOutcome::exception || !is_a(result.exception, result.bases, fault.raises))
       return fmt::format("{}, {} was asked for", what_came(result), fault.raises);
     if (!task_.mutates && result.args_after != fault.args)
-      return fmt::format("raised {}, but changed its arguments first", result.exception);
+      return fmt::format("raised {}, but changed its arguments first", one_line(result.exception));
     if (witness_ == nullptr) return "";  // no valid input is right anyway, which S says
     const CallResult after = call(witness_->args);
     if (!is_right_(*witness_, after))
-      return fmt::format("raised {}, but the next valid call {}", result.exception, what_came(after));
+      return fmt::format("raised {}, but the next valid call {}", one_line(result.exception),
+                         what_came(after));
     return "";
   }
 

@@ -151,6 +151,39 @@ TEST_F(ExceptionsTest, ASubclassIsTheExceptionAskedForAndABaseIsNot) {
   EXPECT_EQ(score(head + "Exception()\n  return sum(numbers)", task).score, 0.0);
 }
 
+TEST_F(ExceptionsTest, JavaScriptIsScoredTheSameWay) {
+  if (!has_program("node")) GTEST_SKIP() << "node is not here";
+  CodeTask task = total_task();
+  task.language = Language::javascript;
+  task.faults = {{Json::parse("[[]]"), "RangeError", "empty"},
+                 {Json::parse("[null]"), "TypeError", "none"},
+                 {Json::parse(R"([[1, 2], {"$raises": "SensorFault"}])"), "SensorFault", "callback"}};
+  const auto score_js = [&](const std::string& source) {
+    SandboxSession session(sandbox(), {.language = Language::javascript,
+                                       .source = source,
+                                       .limits = {.cpu_seconds = 20, .wall_seconds = 120},
+                                       .report_args = true});
+    return score_exceptions(session, task, valid_cases(), same_value);
+  };
+  const std::string good =
+      "function total(xs, weigh = (x) => x) {\n"
+      "  if (!Array.isArray(xs)) throw new TypeError('list');\n"
+      "  if (xs.length === 0) throw new RangeError('empty');\n"
+      "  return xs.reduce((sum, x) => sum + weigh(x), 0);\n}\n";
+  EXPECT_EQ(score_js(good).score, 1.0) << score_js(good).first_miss;
+  const ExceptionScore silent = score_js("function total() {}");
+  EXPECT_EQ(silent.score, 0.0);
+  EXPECT_FALSE(silent.returned_something);
+}
+
+TEST_F(ExceptionsTest, AClassWithAHostileNameIsShownInOneLineOfUtf8) {
+  const ExceptionScore got =
+      score("E = type('\\n' + '\u00e4' * 300, (Exception,), {})\ndef total(*args): raise E()\n");
+  EXPECT_EQ(got.first_miss.find('\n'), std::string::npos);
+  EXPECT_LT(got.first_miss.size(), 250u);
+  EXPECT_NO_THROW(Json(got.first_miss).dump());
+}
+
 TEST_F(ExceptionsTest, ATaskWithoutFaultsHasNoScore) {
   CodeTask task = total_task();
   task.faults.clear();

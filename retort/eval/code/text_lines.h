@@ -29,6 +29,18 @@ inline size_t indent_of(std::string_view line) {
   return at == line.npos ? line.size() : at;
 }
 
+/// At most so many bytes of valid UTF-8, cut between characters and with "..." then; without line breaks and
+/// other control characters.
+inline std::string one_line(std::string_view text, size_t most = 100) {
+  size_t end = text.size();
+  if (end > most)
+    for (end = most; end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80;) --end;
+  std::string line(text.substr(0, end));
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  return end < text.size() ? line + "..." : line;
+}
+
 /// Adds a line of a paragraph to it.
 inline void append_words(std::string& to, std::string_view more) {
   more = trimmed(more);
