@@ -86,7 +86,7 @@ void print_figures(Section section, std::span<const FigureColumn> columns) {
   }
   print_table(rows);
   if (left_out > 0)
-    fmt::print("  left out: {} rows of faults that no model has (0 or n/a for all)\n", left_out);
+    fmt::print("  rows left out, of faults that no model has (0 or n/a for all): {}\n", left_out);
 }
 
 void print_breakdown(std::span<const BreakdownColumn> columns) {

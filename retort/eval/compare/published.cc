@@ -67,9 +67,10 @@ std::vector<AuditedClaim> audit_claims(std::span<const ModelResult> models) {
     const ModelResult* model = model_in_role(models, claim.at("role"));
     const Figure* figure = model == nullptr ? nullptr : model->figure(id);
     if (figure != nullptr)
-      one.measured = fmt::format("{} ({}): {} {}, run {}", model->name, size_text(*model),
-                                 figure_row(figure->row_id()).title, percent_text(figure->estimate),
-                                 model->run_of(*figure));
+      one.measured =
+          fmt::format("{} ({}): {}{}{} {}, run {}", model->name, size_text(*model), figure->group(),
+                      figure->group().empty() ? "" : ", ", figure_row(figure->row_id()).title,
+                      percent_text(figure->estimate), model->run_of(*figure));
     one.verdict = verdict_of(claim, figure);
     out.push_back(std::move(one));
   }
