@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -114,6 +115,7 @@ void number_lister(const std::string& seen, const Turn&, Sample& sample) {
 }
 
 using Numbers = std::set<int64_t>;
+constexpr int64_t kMostListed = int64_t{1} << 31;
 
 /// All sums, differences and products of the numbers, true ones; returns them with what came out.
 Numbers list_results(const Numbers& numbers, size_t most, std::string& out) {
@@ -122,6 +124,8 @@ Numbers list_results(const Numbers& numbers, size_t most, std::string& out) {
   for (const int64_t a : numbers)
     for (const int64_t b : numbers) {
       if (++n > most) return all;
+      if (std::max(std::abs(a), std::abs(b)) > kMostListed)
+        continue;  // their product would not be a number here
       out += fmt::format("{0}+{1}={2}\n{0}-{1}={3}\n{0}*{1}={4}\n", a, b, a + b, a - b, a * b);
       for (const int64_t c : {a + b, a - b, a * b}) all.insert(c);
     }

@@ -36,6 +36,8 @@ bool is_not(const Token& t) {
 /// Reads a formula whose leaves are values, or variables with the value that they are said to have.
 class Formula {
  public:
+  /// Refers to both; temporaries are refused.
+  Formula(const std::vector<Token>& tokens, size_t first, size_t last, const Truths&& known) = delete;
   Formula(const std::vector<Token>& tokens, size_t first, size_t last, const Truths& known)
       : tokens_(tokens), at_(first), last_(last), known_(known) {}
 
@@ -202,10 +204,11 @@ void find_boolean(Reading& r, const Truths& known) {
 }
 
 void add_truths(std::string_view claim, Truths& known) {
+  const Truths nothing;  // a formula refers to what it is given
   const std::vector<Token> tokens = tokens_of(claim);
   for (size_t i = 0; i + 1 < tokens.size(); ++i) {
     if (!tokens[i].is(Kind::stop, ':') || !truth(tokens[i + 1])) continue;
-    Formula formula(tokens, 0, i, {});
+    Formula formula(tokens, 0, i, nothing);
     if (formula.value())
       for (const auto& [name, value] : formula.said()) known[name] = value;
   }
