@@ -47,6 +47,17 @@ void print_breakdowns(const Comparison& c) {
   }
 }
 
+/// "8902 tokens/s (8713-9091)"
+std::string hardware_cell(const HardwareFigure& figure) {
+  const std::string value = hardware_text(figure.id, figure.value);
+  if (!figure.low || !figure.high) return value;
+  const auto number = [&](double x) {
+    const std::string text = hardware_text(figure.id, x);
+    return text.substr(0, text.find(' '));
+  };
+  return fmt::format("{} ({}-{})", value, number(*figure.low), number(*figure.high));
+}
+
 void print_hardware(const Comparison& c) {
   Rows rows = {{"median (quartiles where repeated)"}};
   for (const ModelResult& model : c.models) rows[0].push_back(printable(model.name));
@@ -56,7 +67,7 @@ void print_hardware(const Comparison& c) {
     for (const ModelResult& model : c.models) {
       const HardwareFigure* figure = model.hardware_figure(row.id);
       any = any || figure != nullptr;
-      line.push_back(figure == nullptr ? "" : hardware_text(row.id, figure->value));
+      line.push_back(figure == nullptr ? "" : hardware_cell(*figure));
     }
     if (any) rows.push_back(std::move(line));
   }
