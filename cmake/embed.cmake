@@ -1,7 +1,9 @@
-# Compiles the text files retort/<room>/**/embedded/* into their room: one generated source that defines
-# retort::<room>::embedded_file(name) and embedded_names(). The result is the source's path, or empty if the
-# room embeds nothing. RETORT_EMBED_<room> are patterns of more files, from the top of the source
-# tree; their names are the paths from there.
+# Text that is compiled into a room. The result of each function is the path of a generated source, or empty if
+# the room has none.
+include(write_embedded)
+
+# The text files retort/<room>/**/embedded/*, and those of RETORT_EMBED_<room>: patterns from the top of the source
+# tree, whose names are the paths from there.
 set(RETORT_EMBED_eval suites/code/*.json suites/code/*.py)
 
 function(retort_embed room result)
@@ -15,62 +17,36 @@ function(retort_embed room result)
   if(NOT paths)
     return()
   endif()
-  set(rows "")
-  foreach(path IN LISTS paths)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${path}")
-    get_filename_component(name "${path}" NAME)
-    if(NOT path MATCHES "/embedded/")
-      file(RELATIVE_PATH name "${CMAKE_SOURCE_DIR}" "${path}")
-    endif()
-    file(READ "${path}" text)
-    string(REGEX MATCH "[)]embedded\"" closing "${text}")
-    if(closing)
-      message(FATAL_ERROR "${path}: cannot be embedded: it holds the mark that ends an embedded text")
-    endif()
-    string(APPEND rows "    {\"${name}\", R\"embedded(${text})embedded\"sv},\n")
-  endforeach()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${paths})
   set(source "${CMAKE_BINARY_DIR}/embedded/${room}.cc")
-  file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT [[
-#include <array>
-#include <span>
-#include <string_view>
+  retort_write_embedded(${room} "${source}" "${paths}")
+  set(${result} "${source}" PARENT_SCOPE)
+endfunction()
 
-#include "retort/base/check.h"
-
-namespace retort::@room@ {
-
-std::string_view embedded_file(std::string_view name);
-std::span<const std::string_view> embedded_names();
-
-namespace {
-
-using namespace std::string_view_literals;  // of known length: nothing is counted while compiling
-
-struct EmbeddedFile {
-  std::string_view name, text;
-};
-constexpr EmbeddedFile kFiles[] = {
-@rows@};
-
-constexpr auto kNames = [] {
-  std::array<std::string_view, std::size(kFiles)> names;
-  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kFiles[i].name;
-  return names;
-}();
-
-}  // namespace
-
-std::span<const std::string_view> embedded_names() {
-  return kNames;
-}
-
-std::string_view embedded_file(std::string_view name) {
-  for (const EmbeddedFile& file : kFiles)
-    if (file.name == name) return file.text;
-  RETORT_CHECK(!"an embedded file of this name");
-}
-
-}  // namespace retort::@room@
-]])
+# The page that web/<room>/build.mjs bundles from npm's packages into one file, <room>.html. The program needs
+# neither Node.js nor the packages when it runs.
+function(retort_embed_page room result)
+  set(${result} "" PARENT_SCOPE)
+  set(web "${CMAKE_SOURCE_DIR}/web")
+  if(NOT EXISTS "${web}/${room}/build.mjs")
+    return()
+  endif()
+  find_program(RETORT_NODE node NO_CACHE)  # a newer one may come with the tests
+  if(NOT RETORT_NODE)
+    message(FATAL_ERROR "Node.js is not here, and the ${room}'s page is bundled with it: run tools/setup.sh build, or apt-get install nodejs npm")
+  endif()
+  file(GLOB_RECURSE parts CONFIGURE_DEPENDS "${web}/${room}/*")
+  set(page "${CMAKE_BINARY_DIR}/web/${room}.html")
+  set(source "${CMAKE_BINARY_DIR}/embedded/${room}_page.cc")
+  add_custom_command(OUTPUT "${page}"
+    COMMAND ${RETORT_NODE} "${web}/${room}/build.mjs" "${page}"
+    DEPENDS ${parts} "${web}/package-lock.json"
+    COMMENT "Bundling web/${room}" VERBATIM)
+  add_custom_command(OUTPUT "${source}"
+    COMMAND ${CMAKE_COMMAND} -DROOM=${room} "-DPATHS=${page}" "-DSOURCE=${source}" -P "${CMAKE_SOURCE_DIR}/cmake/write_embedded.cmake"
+    DEPENDS "${page}" "${CMAKE_SOURCE_DIR}/cmake/write_embedded.cmake"
+    COMMENT "Embedding ${room}.html" VERBATIM)
+  # ISO C++ asks compilers for 65,536 characters in a literal; those we use take any length.
+  set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
   set(${result} "${source}" PARENT_SCOPE)
 endfunction()

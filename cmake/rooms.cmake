@@ -4,12 +4,15 @@
 
 # Third-party libraries by room: each is wrapped in one.
 set(RETORT_LIBS_base PUBLIC fmt::fmt tl::expected nlohmann_json::nlohmann_json Threads::Threads PRIVATE PkgConfig::HWLOC PkgConfig::XXHASH)
-set(RETORT_LIBS_eval PRIVATE PkgConfig::ZLIB PkgConfig::SQLITE PkgConfig::GMP PkgConfig::MPFR PkgConfig::SECCOMP)
+set(RETORT_LIBS_eval PRIVATE PkgConfig::ZLIB PkgConfig::SQLITE PkgConfig::GMP PkgConfig::MPFR PkgConfig::SECCOMP PkgConfig::HTTPLIB)
 set(RETORT_LIBS_text PRIVATE PkgConfig::PCRE2 PkgConfig::UTF8PROC)
 if(MPI_FOUND)
   set(RETORT_LIBS_train PRIVATE PkgConfig::MPI)
 endif()
 set(RETORT_LIBS_cli PRIVATE CLI11::CLI11 PkgConfig::EDIT)
+
+# Tests that take long start early, so that no core waits for the last of them: seconds on two cores.
+set(RETORT_TEST_SECONDS_eval 160)
 
 function(retort_add_room room below)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/retort/${room}/*.cc")
@@ -33,8 +36,9 @@ function(retort_add_room room below)
     return()
   endif()
   retort_embed(${room} embedded)
+  retort_embed_page(${room} page)
 
-  add_library(retort_${room} STATIC ${sources} ${embedded})
+  add_library(retort_${room} STATIC ${sources} ${embedded} ${page})
   target_include_directories(retort_${room} PUBLIC "${CMAKE_SOURCE_DIR}")
   foreach(dep IN LISTS below)
     if(TARGET retort_${dep})
@@ -50,6 +54,9 @@ function(retort_add_room room below)
     target_link_libraries(${room}_test PRIVATE retort_${room} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${room}_test PRIVATE RETORT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${room} COMMAND ${room}_test --gtest_brief=1)
+    if(RETORT_TEST_SECONDS_${room})
+      set_tests_properties(${room} PROPERTIES COST ${RETORT_TEST_SECONDS_${room}})
+    endif()
   endif()
   if(benches)
     add_executable(${room}_bench EXCLUDE_FROM_ALL ${benches})

@@ -1,42 +1,36 @@
 #!/bin/bash
-# The demo behind `make demo`: the micro family that ships with Retort, asked problems that it can solve, and one that
-# its smallest member cannot. Needs build/release/retort.
+# The demo behind `make demo`: `retort compare` on the micro family that ships with Retort. Needs build/release/retort.
+# Its journal is kept in build/demo, so that a second time only what is new is asked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-# Says what comes, shows the command, and runs it.
-step() {
-  printf '\ndemo: %s\n\n    $ retort' "$1"
-  shift
-  for word in "$@"; do
-    [[ $word =~ ^[A-Za-z0-9_./=-]+$ ]] && printf ' %s' "$word" || printf " '%s'" "$word"
-  done
-  printf '\n\n'
-  build/release/retort "$@"
-}
+mkdir -p build/demo
 
 cat <<'TEXT'
 
 demo: the models below ship with Retort, which trained them itself: a teacher and six students of 0.16 to 4.2 million
-      parameters, about a five-thousandth of the models that people use. They solve small generated problems, think
-      before they answer, and know nothing else. Formats, kernels and templates are those of the large ones.
+      parameters, about a five-thousandth of the models that people use. They think before they answer, solve small
+      generated problems, and know nothing else. Formats, kernels and templates are those of the large ones.
+
+demo: one of them, asked:
+
+    $ retort run micro-13 -p 'x = T, y = F. What is the value of (y ^ y) | (y | y | y)?' --temperature 0 --show-thoughts
+
 TEXT
-question='x = 16; x = x + 4; x = x + 19. What is x?'
-formula='x = T, y = F. What is the value of (y ^ y) | (y | y | y)?'
-step "what is in a model" inspect micro-13
-step "a problem of arithmetic, with the thought" run micro-13 -p "$question" --temperature 0 --show-thoughts
-step "a problem of logic that none of them has seen, with the right answer" problems -f logic -l 2 --split test
-step "it asked of micro-13" run micro-13 -p "$formula" --temperature 0 --show-thoughts
-step "and of the smallest student" run micro-lite -p "$formula" --temperature 0 --show-thoughts
-step "how fast it is, beside the machine's measured peaks" bench micro-13 --decode 64 --context 128
+build/release/retort run micro-13 -p 'x = T, y = F. What is the value of (y ^ y) | (y | y | y)?' --temperature 0 --show-thoughts
+cat <<'TEXT'
 
-cat <<TEXT
+demo: all of them, asked the same held-out problems; their programs run in a sandbox. About three minutes:
 
-demo: done. Next:
-        build/release/retort problems               more problems, with the right answers
-        build/release/retort run micro-13           talk to it
-        build/release/retort run PATH               the same with a checkpoint of your own: a GGUF file, or a folder
-                                                    with config.json and safetensors
-      What the members know, and what they cannot do: models/micro/*/README.md.
-      Run \`make demo\` again at any time; it takes seconds now.
+    $ retort compare
+
+TEXT
+build/release/retort compare --budget 100s --journal build/demo/journal.sqlite --report build/demo/compare.html
+cat <<'TEXT'
+
+demo: done. The report above is one file: open it in a browser. Next:
+        build/release/retort compare MODEL MODEL    the same with checkpoints of your own: GGUF files, or folders with
+                                                    config.json and safetensors; --baseline for a hosted model
+        build/release/retort run micro-13           talk to one
+        build/release/retort problems               what they were asked, with the right answers
+      Run `make demo` again at any time: what is in its journal is not asked twice.
 TEXT

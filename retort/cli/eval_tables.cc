@@ -73,6 +73,7 @@ void print_sample(const Sample& s) {
                             s.key.turn + 1, text(s.status)));
   fmt::print("{}\n{}\n{}\n", printable(s.prompt), terminal.styled(Style::faint, printable(s.reasoning)),
              terminal.styled(Style::cyan, printable(s.content)));
+  if (!s.detail.empty()) fmt::print("{}\n", printable(s.detail));
 }
 
 }  // namespace retort::cli

@@ -42,6 +42,15 @@ const Figure& first_of(std::span<const FigureColumn> columns, const std::string&
   return *columns.front().figures.front();  // not reached: rows come from the columns
 }
 
+/// Nothing to see in a table of several models: something bad that none of them has.
+bool is_nil(std::span<const FigureColumn> columns, const std::string& id) {
+  if (figure_row(first_of(columns, id).row_id()).higher_is_better) return false;
+  return std::all_of(columns.begin(), columns.end(), [&](const FigureColumn& column) {
+    const Figure* figure = column.find(id);
+    return figure == nullptr || figure->estimate.items == 0 || figure->estimate.value == 0;
+  });
+}
+
 }  // namespace
 
 const Figure* FigureColumn::find(const std::string& id) const {
@@ -61,7 +70,12 @@ void print_figures(Section section, std::span<const FigureColumn> columns) {
   std::vector<std::vector<std::string>> rows = {{"%, with 95 % interval"}};
   for (const FigureColumn& column : columns) rows[0].push_back(printable(column.head));
   if (columns.size() == 1) rows[0].emplace_back("of");
+  size_t left_out = 0;
   for (const std::string& id : ids) {
+    if (columns.size() > 1 && is_nil(columns, id)) {
+      ++left_out;
+      continue;
+    }
     const Figure& first = first_of(columns, id);
     rows.push_back({label_of(first)});
     for (const FigureColumn& column : columns) {
@@ -71,6 +85,8 @@ void print_figures(Section section, std::span<const FigureColumn> columns) {
     if (columns.size() == 1) rows.back().push_back(std::to_string(first.estimate.items));
   }
   print_table(rows);
+  if (left_out > 0)
+    fmt::print("  left out: {} rows of faults that no model has (0 or n/a for all)\n", left_out);
 }
 
 void print_breakdown(std::span<const BreakdownColumn> columns) {

@@ -67,6 +67,12 @@ Options& Options::optional_positional(const char* name, std::string& value, cons
   return *this;
 }
 
+Options& Options::positionals(const char* name, std::vector<std::string>& values, const char* help) {
+  impl_->declared(impl_->app.add_option(name, values, help), "");
+  impl_->last->type_name("");
+  return *this;
+}
+
 Options& Options::flag(const char* names, bool& value, const char* help) {
   impl_->declared(impl_->app.add_flag(names, value, help), "");
   return *this;

@@ -23,6 +23,8 @@ class Options {
   Options& positional(const char* name, std::string& value, const char* help);
   /// The same, and it may be missing.
   Options& optional_positional(const char* name, std::string& value, const char* help);
+  /// Any number of them, also none.
+  Options& positionals(const char* name, std::vector<std::string>& values, const char* help);
   /// `names` as in "-p,--prompt". The variable holds the default and outlives `parse`.
   Options& flag(const char* names, bool& value, const char* help);
   /// T: std::string, int64_t, or std::optional of std::string, int64_t, double. `kind` stands in the help

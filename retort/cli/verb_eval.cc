@@ -1,9 +1,8 @@
 // `retort eval`: asks a model the problems of a suite, journals every answer, and scores them. `list`, `show`
 // and `rescore` look at what the journal has.
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
-#include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -11,12 +10,13 @@
 #include "retort/base/progress_bar.h"
 #include "retort/base/terminal.h"
 #include "retort/cli/eval_tables.h"
+#include "retort/cli/evaluation.h"
+#include "retort/cli/hosted.h"
 #include "retort/cli/interrupts.h"
-#include "retort/cli/measurement.h"
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
 #include "retort/cli/session.h"
-#include "retort/cli/version.h"
+#include "retort/eval/compare/costs.h"
 #include "retort/eval/journal/journal.h"
 #include "retort/eval/runner.h"
 #include "retort/eval/sandbox/selftest.h"
@@ -30,84 +30,44 @@ using namespace retort::eval;
 
 struct Plan {
   SessionOptions session;
+  HostedOptions hosted;
   std::string suite = "logic";
-  std::vector<int64_t> levels{1, 2};
-  int64_t problems = 100, samples = 1, seed = 1, max_new_tokens = 1024, running = 64;
-  std::optional<int64_t> think_budget;
-  std::optional<double> temperature, top_p;
-  std::optional<std::string> journal, file;
+  AskPlan ask;
   bool json = false;
 };
 
 bool parse(const Arguments& arguments, Plan& p) {
-  std::vector<std::string> names;
-  std::string about;  // becomes the help
-  for (const SuiteRow& suite : suites()) {
-    names.emplace_back(suite.name);
-    about += fmt::format("{}{}: {}", about.empty() ? "" : "; ", suite.name, suite.summary);
-  }
-  about += " (logic)";
+  const std::string about_suites = suites_help() + " (logic)";
   Options options("eval",
                   "Asks a model the problems of a suite and scores its answers. Every answer is kept in the "
                   "journal, so a stopped run goes on when the same command is given again.");
   options
-      .positional("MODEL", p.session.path,
-                  "a name such as micro-13, a folder or a GGUF file; or `list`, `show RUN`, `rescore RUN`, "
-                  "`selftest`")
-      .option("-s,--suite", p.suite, "NAME", about.c_str())
-      .one_of(names)
-      .number_list("-l,--levels", p.levels, 1, 6, "N,N...", "levels of difficulty, 1 to 6 (1,2)")
-      .option("-n,--problems", p.problems, "N", "different held-out problems of each family and level (100)")
-      .within(1, 1'000'000)
-      .option("--file", p.file, "PATH", "the problems of a suite that is read from a file")
-      .option("--samples", p.samples, "N", "answers to each problem (1)")
-      .within(1, 1024)
-      .option("--seed", p.seed, "N", "other problems and other samples (1)")
-      .within(0, 9e15)
-      .group("Sampling")
-      .option("--temperature", p.temperature, "X", "0: always the likeliest token (the model's own)")
-      .within(0, 100)
-      .option("--top-p", p.top_p, "X", "(the model's own)")
-      .within(0, 1)
-      .option("--max-new-tokens", p.max_new_tokens, "N", "of an answer, thought included (1024)")
-      .within(1, 1 << 20)
-      .option("--think-budget", p.think_budget, "N", "end a thought after so many tokens")
-      .within(0, 1 << 20)
-      .group("Running")
-      .option("--running", p.running, "N", "answers computed at once; changes none of them (64)")
-      .within(1, 1024);
+      .positional(
+          "MODEL", p.session.path,
+          "a name such as micro-13, a folder, a GGUF file or a hosted model (https://host/v1#name); or "
+          "`list`, `show RUN`, `rescore RUN`, `selftest`")
+      .option("-s,--suite", p.suite, "NAME", about_suites.c_str())
+      .one_of(suite_names())
+      .option("-n,--problems", p.ask.problems, "N",
+              "different held-out problems of each family and level (100)")
+      .within(1, 1'000'000);
+  declare_ask_options(options, p.ask);
+  options.option("--think-budget", p.ask.think_budget, "N", "end a thought after so many tokens")
+      .within(0, 1 << 20);
   declare_session_options(options, p.session);
-  options.option("--journal", p.journal, "FILE", "(~/.local/share/retort/journal.sqlite)")
+  declare_hosted_options(options, p.hosted);
+  options.group("Output")
       .flag("--json", p.json, "print JSON")
       .examples(
           "  retort eval micro-13\n"
-          "  retort eval micro-13 --suite dialogue --levels 6 -n 50\n"
+          "  retort eval micro-13 --suite dialogue -n 50\n"
           "  retort eval model.gguf --temperature 0 --json\n"
+          "  retort eval https://api.openai.com/v1#gpt-4o --requests-per-minute 60\n"
           "  retort eval list\n"
           "  retort eval show 3fa91c02d4e5              every answer of a run\n"
           "  retort eval rescore 3fa91c02d4e5           its scores again, from the journal alone\n"
           "  retort eval selftest                       tries to break out of the sandbox for models' code");
   return options.parse(arguments);
-}
-
-std::string utc_now() {
-  return fmt::format("{:%FT%TZ}",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-}
-
-Journal open_journal(const std::optional<std::string>& path) {
-  return Journal::open(path ? std::filesystem::path(*path) : default_journal_path());
-}
-
-AskOptions ask_options(const Plan& p, const LoadedModel& model) {
-  AskOptions ask{.sampling = model.default_sampling(),
-                 .samples = p.samples,
-                 .max_new_tokens = p.max_new_tokens,
-                 .thinking_budget = p.think_budget};
-  if (p.temperature) ask.sampling.temperature = static_cast<float>(*p.temperature);
-  if (p.top_p) ask.sampling.top_p = static_cast<float>(*p.top_p);
-  ask.sampling.seed = static_cast<uint64_t>(p.seed);
-  return ask;
 }
 
 Json run_json(const RunRecord& run) {
@@ -120,27 +80,30 @@ Json run_json(const RunRecord& run) {
           {"answers", run.samples}};
 }
 
-Json to_json(const RunMetrics& m) {
-  return {{"seconds", m.seconds},
-          {"model_seconds", m.model_seconds},
-          {"answers", m.answers},
-          {"generated_tokens", m.generated_tokens},
-          {"prompt_tokens", m.prompt_tokens},
-          {"computed_prompt_tokens", m.computed_prompt_tokens},
-          {"preemptions", m.preemptions}};
+/// What one call did, as each kind of model tells it.
+struct Call {
+  Json json;
+  std::function<void()> print;
+};
+
+/// Of a hosted model; absent for one that runs here.
+std::optional<Json> cost_of_run(const SuiteResult& result, const std::optional<std::string>& prices) {
+  const Json key = parse_json(result.run.key, "journal");
+  if (!key.at("model").contains("api")) return std::nullopt;
+  return cost_json(key.at("model").value("name", ""), result.samples, prices);
 }
 
 /// Scores from what the journal has of a run, and from nothing else.
-void print_run(const Journal& journal, const std::string& id, bool json, const RunMetrics* metrics,
-               Interrupts& interrupts) {
-  ProgressBar bar(stderr, ProgressUnit::count);
-  const SuiteResult result =
-      score_run(journal, id, {.check = [&] { interrupts.throw_if_any(); }, .progress = bar.function()});
-  bar.finish();
+void print_run(const Journal& journal, const std::string& id, bool json, const Call* call,
+               Interrupts& interrupts, const std::optional<std::string>& prices = {}) {
+  const SuiteResult result = score_with_progress(journal, id, interrupts);
+  const std::optional<Json> cost = cost_of_run(result, prices);
   if (json) {
     Json out = run_json(result.run);
     out["scores"] = scores_json(result);
-    if (metrics != nullptr) out["call"] = to_json(*metrics);
+    if (cost) out["failed"] = count_failed(result.samples);
+    if (cost) out["cost"] = *cost;
+    if (call != nullptr) out["call"] = call->json;
     print_json(out);
     return;
   }
@@ -148,54 +111,48 @@ void print_run(const Journal& journal, const std::string& id, bool json, const R
   print_heading(fmt::format("{} (every figure is measured, by run {})", printable(about.value("model", "")),
                             result.run.id));
   print_scores(result);
-  if (metrics != nullptr) print_run_metrics(*metrics);
+  if (cost) {
+    print_cost(*cost);
+    print_row("API errors", fmt::format("{} answers, not scored", count_failed(result.samples)));
+  }
+  if (call != nullptr) call->print();
 }
 
 int evaluate(const Plan& plan) {
   Interrupts interrupts;
-  Journal journal = open_journal(plan.journal);
-  const auto suite = make_suite(plan.suite, {.levels = plan.levels,
-                                             .problems = plan.problems,
-                                             .seed = static_cast<uint64_t>(plan.seed),
-                                             .file = plan.file.value_or("")});
-  const std::vector<Item> items = suite->items();
-
+  Journal journal = open_journal(plan.ask.journal);
+  const auto suite = make_suite(plan.suite, plan.ask.suite_options());
   Session session(plan.session, Repack::now, interrupts);
-  const Subject subject{session.loaded, session.context, session.kv};
-  const AskOptions ask = ask_options(plan, session.loaded);
-  const Json key{{"version", version_line()},
-                 {"model", fingerprint(subject)},
-                 {"suite", plan.suite},
-                 {"tasks", suite->key()},
-                 {"ask", eval::to_json(ask)}};
-  const Json about{{"model", std::filesystem::path(plan.session.path).filename().string()},
-                   {"machine", machine_name(read_topology())},
-                   {"threads", session.pool.size()}};
-  const std::string run = journal.begin(key, about, utc_now());
-  ProgressBar bar(stderr, ProgressUnit::count);
-  RunMetrics metrics;
-  try {
-    metrics = ask_all(subject, items, ask, journal, run,
-                      {.max_running = static_cast<int>(plan.running),
-                       .check = [&] { interrupts.throw_if_any(); },
-                       .progress = bar.function()});
-  } catch (const Error& error) {
-    bar.finish();
-    if (error.code() == ErrorCode::cancelled)
-      fmt::print(stderr, "stopped: what was answered is in the journal (run {}); the same command goes on\n",
-                 run);
-    throw;
-  }
-  bar.finish();
-  journal.end(run, utc_now());
-  print_run(journal, run, plan.json, &metrics, interrupts);
+  const std::string name = std::filesystem::path(plan.session.path).filename().string();
+  const Asked asked = ask_suite(session, name, plan.suite, *suite, plan.ask.ask_options(session.loaded),
+                                plan.ask.running, journal, interrupts);
+  const Call call{eval::to_json(asked.metrics), [&] { print_run_metrics(asked.metrics); }};
+  print_run(journal, asked.run, plan.json, &call, interrupts);
   return 0;
+}
+
+int evaluate_hosted(const Plan& plan) {
+  Interrupts interrupts;
+  const ApiSubject subject = hosted_subject(plan.session.path, plan.hosted);
+  const ApiAskOptions ask = plan.ask.hosted_options();
+  Journal journal = open_journal(plan.ask.journal);
+  const auto suite = make_suite(plan.suite, plan.ask.suite_options());
+  const AskedHosted asked = ask_hosted_suite(subject, plan.suite, *suite, ask, journal, interrupts);
+  const Call call{cli::to_json(asked.metrics), [&] { print_hosted_metrics(asked.metrics); }};
+  print_run(journal, asked.run, plan.json, &call, interrupts, plan.hosted.prices);
+  if (asked.metrics.failed == 0) return 0;
+  // No Error: the figures stand, and with --json they are the one document.
+  fmt::print(
+      stderr,
+      "retort: {}: {} answers failed (`retort eval show {}` says how); the same command asks them again\n",
+      subject.endpoint.base_url(), asked.metrics.failed, asked.run);
+  return exit_status(ErrorCode::resource);
 }
 
 /// The words that look at the journal instead of asking.
 struct Look {
   std::string what, run;
-  std::optional<std::string> journal, item;
+  std::optional<std::string> journal, item, prices;
   bool json = false;
 };
 
@@ -207,6 +164,8 @@ bool parse(const Arguments& arguments, Look& look) {
                                                              : "Scores a run again, from the journal alone.");
   if (needs_run) options.positional("RUN", look.run, "its id, or the beginning of it");
   if (look.what == "show") options.option("--item", look.item, "ID", "the answers to one problem (all)");
+  if (look.what == "rescore")
+    options.option("--prices", look.prices, "FILE", "of hosted models, for a million tokens (docs/eval.md)");
   options.option("--journal", look.journal, "FILE", "(~/.local/share/retort/journal.sqlite)")
       .flag("--json", look.json, "print JSON");
   return options.parse(arguments);
@@ -234,7 +193,7 @@ int look_at(const Look& look) {
     show(journal, look);
   } else if (look.what == "rescore") {
     Interrupts interrupts;
-    print_run(journal, look.run, look.json, nullptr, interrupts);
+    print_run(journal, look.run, look.json, nullptr, interrupts, look.prices);
   } else if (look.json) {
     Json all = Json::array();
     for (const RunRecord& run : journal.runs()) all.push_back(run_json(run));
@@ -291,7 +250,8 @@ int verb_eval(const Arguments& arguments) {
     return parse({arguments.begin() + 1, arguments.end()}, look) ? look_at(look) : 0;
   }
   Plan plan;
-  return parse(arguments, plan) ? evaluate(plan) : 0;
+  if (!parse(arguments, plan)) return 0;
+  return looks_like_api(plan.session.path) ? evaluate_hosted(plan) : evaluate(plan);
 }
 
 }  // namespace retort::cli

@@ -47,6 +47,7 @@ struct Figure {
 class FigureSum {
  public:
   explicit FigureSum(std::string id) { figure_.id = std::move(id); }
+  const std::string& id() const { return figure_.id; }
   void add(std::string item, double score, int cluster);
   /// With clustered_share's interval.
   Figure figure() const;
@@ -66,9 +67,9 @@ struct Breakdown {
   std::vector<Point> points;
 };
 
-/// {"value", "low", "high", "items"}; null as the value of no items.
+/// {"value", "low", "high", "items"}; value is null of no items.
 Json to_json(const Estimate& estimate);
-/// {"id", "value", "low", "high", "items"}; the items' scores with `with_items`.
+/// The same with the id; the items' scores with `with_items`.
 Json to_json(const Figure& figure, bool with_items = false);
 Json to_json(const Breakdown& breakdown);
 

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "retort/base/checksum.h"
 #include "retort/base/error.h"
-#include "retort/base/random.h"
 #include "retort/base/topology.h"
+#include "retort/eval/dialogue.h"
 #include "retort/infer/engine.h"
 
 namespace retort::eval {
@@ -20,29 +19,6 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-/// The same on every platform, and another one for every answer.
-uint64_t seed_of(uint64_t run_seed, const SampleKey& key) {
-  uint64_t hash = run_seed;
-  for (char c : key.item) hash = splitmix64(hash ^ static_cast<unsigned char>(c));
-  return splitmix64(splitmix64(hash) + static_cast<uint64_t>(key.sample) * 0x10001 +
-                    static_cast<uint64_t>(key.turn));
-}
-
-/// One conversation: an item asked for the n-th time.
-struct Dialogue {
-  const Item* item = nullptr;
-  int64_t sample = 0;
-  size_t turn = 0;  // asked next
-  Json messages = Json::array();
-  bool full = false;  // no more of it fits
-
-  bool done() const { return turn == item->turns.size(); }
-  SampleKey key() const { return {item->id, sample, static_cast<int64_t>(turn)}; }
-  void say(std::string_view role, const std::string& content) {
-    messages.push_back({{"role", role}, {"content", content}});
-  }
-};
 
 SampleStatus status_of(const Completion& c, bool starts_in_thought) {
   const bool blank = c.content.find_first_not_of(" \t\r\n") == std::string::npos;
@@ -60,8 +36,11 @@ class Asker {
       : subject_(subject), options_(options), journal_(journal), run_(run), hooks_(hooks) {
     const LoadedModel& m = subject.loaded;
     if (!m.chat_template) fail(ErrorCode::unsupported, "{}", m.chat_template_problem);
-    for (const Item& item : items) total_ += static_cast<uint64_t>(options.samples) * item.turns.size();
-    line_up(items);
+    LineUp lined_up = line_up(items, options.samples, journal.samples(run));
+    dialogues_ = std::move(lined_up.dialogues);
+    answered_ = lined_up.answered;
+    total_ = lined_up.total;
+    for (size_t i = 0; i < dialogues_.size(); ++i) waiting_.push_back(i);
     cache_ = m.make_cache(subject.kv, cache_tokens());
     engine_.emplace(
         *m.model, *cache_, subject.context, [&m](int32_t token) { return m.tokenizer.piece(token); },
@@ -90,32 +69,6 @@ class Asker {
   }
 
  private:
-  /// Every conversation up to where the journal has it.
-  void line_up(std::span<const Item> items) {
-    std::map<SampleKey, Sample> known;
-    for (Sample& sample : journal_.samples(run_)) known.emplace(sample.key, std::move(sample));
-    for (int64_t n = 0; n < options_.samples; ++n)
-      for (const Item& item : items) {
-        Dialogue dialogue{.item = &item, .sample = n};
-        for (auto at = known.find(dialogue.key()); !dialogue.done() && at != known.end();
-             at = known.find(dialogue.key())) {
-          follow(dialogue, at->second);
-          ++answered_;
-        }
-        if (dialogue.done()) continue;
-        waiting_.push_back(dialogues_.size());
-        dialogues_.push_back(std::move(dialogue));
-      }
-  }
-
-  /// The conversation after that answer.
-  static void follow(Dialogue& dialogue, const Sample& sample) {
-    dialogue.say("user", dialogue.item->turns[dialogue.turn]);
-    dialogue.say("assistant", sample.content);
-    dialogue.full = dialogue.full || sample.status == SampleStatus::too_long;
-    ++dialogue.turn;
-  }
-
   /// As many as all that run at once can fill, within a quarter of the memory that is free.
   int64_t cache_tokens() const {
     const ModelConfig& c = subject_.loaded.config;
@@ -130,9 +83,8 @@ class Asker {
 
   void ask(size_t i) {
     Dialogue& dialogue = dialogues_[i];
-    Json messages = dialogue.messages;
-    messages.push_back({{"role", "user"}, {"content", dialogue.item->turns[dialogue.turn]}});
-    const ChatPrompt prompt = subject_.loaded.chat_template->render(messages, {.open_thought = true});
+    const ChatPrompt prompt =
+        subject_.loaded.chat_template->render(dialogue.asking(), {.open_thought = true});
     Request request;
     request.prompt = subject_.loaded.tokenizer.encode(prompt);
     Sample sample{.key = dialogue.key(), .prompt = prompt.text};
@@ -187,7 +139,7 @@ class Asker {
     ++answered_;
     report();
     Dialogue& dialogue = dialogues_[i];
-    follow(dialogue, sample);
+    dialogue.follow(sample);
     // Its next turn begins with the pages that are still warm.
     if (!dialogue.done()) waiting_.push_front(i);
   }

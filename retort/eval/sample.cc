@@ -35,4 +35,9 @@ bool is_cut_off(SampleStatus status) {
          status == SampleStatus::too_long;
 }
 
+std::vector<Sample> scorable(std::vector<Sample> samples) {
+  std::erase_if(samples, [](const Sample& sample) { return sample.status == SampleStatus::api_error; });
+  return samples;
+}
+
 }  // namespace retort::eval

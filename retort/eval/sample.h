@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace retort::eval {
 
@@ -38,9 +39,14 @@ struct Sample {
   std::string prompt;              // as the model was given it, with the template's marks
   std::string reasoning, content;  // what it wrote, without tags
   int64_t prompt_tokens = 0, reasoning_tokens = 0, answer_tokens = 0;
-  std::string detail;  // one line, where the status needs one
+  int64_t cached_tokens = 0;  // of the prompt's, that a hosted model says it did not compute anew
+  std::string served_by;      // the name that a hosted model gives itself: "gpt-4o-2024-08-06"
+  std::string detail;         // one line, where the status needs one
   // The only fields in which two runs with the same key may differ.
   double queue_seconds = 0, prefill_seconds = 0, decode_seconds = 0;
 };
+
+/// Those that may be scored: what the API failed to answer says nothing of the model, and is missing.
+std::vector<Sample> scorable(std::vector<Sample> samples);
 
 }  // namespace retort::eval

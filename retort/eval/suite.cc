@@ -1,20 +1,22 @@
 #include "retort/eval/suite.h"
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
+#include "retort/eval/code/sound_sandbox.h"
 
 namespace retort::eval {
 
-#define X(name, summary) std::unique_ptr<Suite> make_##name##_suite(const SuiteOptions& options);
+#define X(name, runs_code, summary) std::unique_ptr<Suite> make_##name##_suite(const SuiteOptions& options);
 #include "retort/eval/suites.inc"
 #undef X
 
 namespace {
 
 constexpr SuiteRow kSuites[] = {
-#define X(name, summary) {#name, summary, make_##name##_suite},
+#define X(name, runs_code, summary) {#name, runs_code, summary, make_##name##_suite},
 #include "retort/eval/suites.inc"
 #undef X
 };
@@ -28,8 +30,20 @@ SuiteOptions options_of_key(const Json& tasks) {
 
 }  // namespace
 
+SuiteScores in_group(std::string_view group, SuiteScores scores) {
+  const std::string prefix = std::string(group) + "/";
+  for (Figure& figure : scores.figures) figure.id = prefix + figure.id;
+  for (Breakdown& breakdown : scores.breakdowns) breakdown.figure = prefix + breakdown.figure;
+  return scores;
+}
+
 std::span<const SuiteRow> suites() {
   return kSuites;
+}
+
+void require_sandbox_for(std::span<const std::string> names) {
+  for (const SuiteRow& row : kSuites)
+    if (row.runs_code && std::find(names.begin(), names.end(), row.name) != names.end()) sound_sandbox();
 }
 
 std::unique_ptr<Suite> make_suite(std::string_view name, const SuiteOptions& options) {

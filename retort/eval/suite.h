@@ -40,6 +40,9 @@ struct SuiteScores {
   int64_t missing = 0;             // samples that the journal does not have: the run has not ended
 };
 
+/// The same with the figures called "group/...", so that several suites can stand in one table.
+SuiteScores in_group(std::string_view group, SuiteScores scores);
+
 struct ScoreHooks {
   std::function<void()> check = [] {};  // often; may throw to stop
   ProgressFn progress = {};
@@ -52,9 +55,9 @@ class Suite {
   /// run's key.
   virtual Json key() const = 0;
   virtual std::vector<Item> items() const = 0;
-  /// `samples` are those of one run, each item asked n_samples times. Uses nothing else: the same samples
-  /// give the same figures, measured times aside. Throws Error unsupported where code would have to run and
-  /// there is no sandbox.
+  /// `samples` are those of one run that may be scored (`scorable`), each item asked n_samples times. Uses
+  /// nothing else: the same samples give the same figures, measured times aside. Throws Error unsupported
+  /// where code would have to run and there is no sandbox.
   virtual SuiteScores score(std::span<const Sample> samples, int64_t n_samples,
                             const ScoreHooks& hooks) const = 0;
 };
@@ -69,10 +72,15 @@ struct SuiteOptions {
 
 /// A row of suites.inc.
 struct SuiteRow {
-  std::string_view name, summary;
+  std::string_view name;
+  bool runs_code;  // that models wrote, to score it
+  std::string_view summary;
   std::unique_ptr<Suite> (*make)(const SuiteOptions&);  // throws Error bad_input
 };
 std::span<const SuiteRow> suites();
+/// If one of these suites runs code: makes sure, once in this process, that the sandbox holds. Scoring does
+/// so too; this is for those who would rather know before they ask. Throws as sound_sandbox().
+void require_sandbox_for(std::span<const std::string> names);
 /// Throws Error bad_input for a name that is none, naming those that are.
 std::unique_ptr<Suite> make_suite(std::string_view name, const SuiteOptions& options);
 /// The suite of a run's key {"suite": name, "tasks": Suite::key()}. Throws Error bad_input for other keys,

@@ -29,7 +29,12 @@ SuiteResult score_run(const Journal& journal, const std::string& id, const Score
     const Json key = parse_json(out.run.key, "its key");
     const auto suite = suite_of_key(key);
     out.suite = key.at("suite").get<std::string>();
-    out.scores = suite->score(out.samples, key.at("ask").at("samples").get<int64_t>(), hooks);
+    out.scores = suite->score(scorable(out.samples), key.at("ask").at("samples").get<int64_t>(), hooks);
+    if (const auto failed = out.summary.statuses.find(SampleStatus::api_error);
+        failed != out.summary.statuses.end())
+      out.scores.notes.push_back(
+          fmt::format("{} answers failed at the API and are not scored; the same command asks them again",
+                      failed->second));
   } catch (const nlohmann::json::exception&) {
     fail(ErrorCode::bad_input, "journal: run {}: its key is not one of `retort eval`", out.run.id);
   } catch (const Error& error) {
@@ -70,6 +75,8 @@ Json to_json(const Sample& s) {
           {"prompt_tokens", s.prompt_tokens},
           {"reasoning_tokens", s.reasoning_tokens},
           {"answer_tokens", s.answer_tokens},
+          {"cached_tokens", s.cached_tokens},
+          {"served_by", s.served_by},
           {"detail", s.detail},
           {"queue_seconds", s.queue_seconds},
           {"prefill_seconds", s.prefill_seconds},

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A run that is stopped by Ctrl-C, killed, and resumed with another number of threads ends with the very weights
-of one that was left alone: distill_resume.py RETORT."""
+of one that was left alone: distill_resume.py RETORT. The same holds for students that start from another model."""
 import json
 import pathlib
 import signal
@@ -52,8 +52,22 @@ def stop(run, sign, wanted):
     return run.stderr.read()
 
 
-with tempfile.TemporaryDirectory() as temporary:
-    folder = pathlib.Path(temporary)
+# Students that start from the model of the first run: upcycled to a mixture, pruned, grown.
+STARTS = {
+    "upcycled": {"upcycle_from": "whole", "num_local_experts": 4},
+    "pruned": {"prune_from": "whole", "intermediate_size": 64, "num_hidden_layers": 1},
+    "grown": {"grow_from": "whole", "intermediate_size": 192, "num_hidden_layers": 3},
+}
+
+
+def require_equal(a, b, what):
+    a, b = ((folder / "model.safetensors").read_bytes() for folder in (a, b))
+    if a != b:
+        raise SystemExit(f"{what}: the weights differ")
+    print(f"{what}: {len(a)} bytes of weights are equal")
+
+
+def stopped_and_killed(folder):
     whole, broken = folder / "whole.json", folder / "broken.json"
     whole.write_text(json.dumps(RECIPE))
     broken.write_text(json.dumps({**RECIPE, "output": "elsewhere"}))
@@ -73,8 +87,23 @@ with tempfile.TemporaryDirectory() as temporary:
     steps_until(run, total - 10)
     stop(run, signal.SIGKILL, [-9])
     finish(start(broken, *where, "--resume", "--threads", "1"))
+    require_equal(folder / "whole", folder / "broken", f"a stop and a kill among {total} steps")
 
-    a, b = ((folder / name / "model.safetensors").read_bytes() for name in ("whole", "broken"))
-    if a != b:
-        raise SystemExit("the weights differ")
-    print(f"{len(a)} bytes of weights are equal after a stop and a kill among {total} steps")
+
+def started_from_another(folder, name, student):
+    recipe = {k: v for k, v in RECIPE.items() if k != "tokenizer"}
+    recipe |= {"student": student, "budget": {"tokens": 40000}}
+    for output in (f"{name}-whole", f"{name}-broken"):
+        (folder / f"{output}.json").write_text(json.dumps({**recipe, "output": output}))
+    finish(start(folder / f"{name}-whole.json"))
+    run = start(folder / f"{name}-broken.json")
+    steps_until(run, 10)
+    stop(run, signal.SIGINT, [130])
+    finish(start(folder / f"{name}-broken.json", "--resume"))
+    require_equal(folder / f"{name}-whole", folder / f"{name}-broken", f"{name}, after a stop")
+
+
+with tempfile.TemporaryDirectory() as temporary:
+    stopped_and_killed(pathlib.Path(temporary))
+    for start_name, start_student in STARTS.items():
+        started_from_another(pathlib.Path(temporary), start_name, start_student)

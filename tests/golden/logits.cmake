@@ -5,7 +5,7 @@ set(oracles ${CMAKE_SOURCE_DIR}/tests/oracles)
 if(EXISTS ${oracles}/node_modules/node-llama-cpp)
   add_test(NAME golden.logits COMMAND python3 ${CMAKE_CURRENT_LIST_DIR}/logits_test.py
            ${CMAKE_BINARY_DIR} ${oracles} ${CMAKE_BINARY_DIR}/golden/logits)
-  set_tests_properties(golden.logits PROPERTIES LABELS slow TIMEOUT 1800)
+  set_tests_properties(golden.logits PROPERTIES LABELS slow COST 300 TIMEOUT 1800)
 else()
   message(STATUS "golden.logits is left out: tests/oracles/node_modules is missing (make test installs it)")
 endif()

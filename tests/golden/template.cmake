@@ -3,7 +3,7 @@
 if(TARGET retort_text)
   add_executable(template_render "${CMAKE_SOURCE_DIR}/tests/golden/template_render.cc")
   target_link_libraries(template_render PRIVATE retort_text)
-  find_program(RETORT_NODE node)
+  find_program(RETORT_NODE node NO_CACHE)
   if(RETORT_NODE AND EXISTS "${CMAKE_SOURCE_DIR}/tests/oracles/node_modules/@huggingface/jinja")
     add_test(NAME golden.template.node
       COMMAND ${RETORT_NODE} "${CMAKE_SOURCE_DIR}/tests/oracles/template_oracle.mjs" $<TARGET_FILE:template_render>)

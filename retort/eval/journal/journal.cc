@@ -11,7 +11,7 @@ namespace retort::eval {
 namespace {
 
 constexpr int64_t kApplication = 0x5265746f;  // "Reto", SQLite's application_id
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;  // 2 added cached_tokens, served_by and calls
 constexpr size_t kIdDigits = 12;
 
 // Written ahead: what a program has written stands after it was killed. Only a power cut can lose the last
@@ -27,14 +27,29 @@ constexpr char kTables[] = R"(
     status TEXT NOT NULL, prompt TEXT NOT NULL, reasoning TEXT NOT NULL, content TEXT NOT NULL,
     prompt_tokens INTEGER NOT NULL, reasoning_tokens INTEGER NOT NULL, answer_tokens INTEGER NOT NULL,
     detail TEXT NOT NULL, queue_seconds REAL NOT NULL, prefill_seconds REAL NOT NULL, decode_seconds REAL NOT NULL,
+    cached_tokens INTEGER NOT NULL DEFAULT 0, served_by TEXT NOT NULL DEFAULT '',
     PRIMARY KEY(run, item, sample, turn)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS call(run TEXT NOT NULL REFERENCES run(id), time TEXT NOT NULL, measured TEXT NOT NULL);
   PRAGMA application_id = 1382380655;
-  PRAGMA user_version = 1;
+  PRAGMA user_version = 2;
   COMMIT;)";
+constexpr char kFromVersion1[] = R"(
+  ALTER TABLE sample ADD COLUMN cached_tokens INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sample ADD COLUMN served_by TEXT NOT NULL DEFAULT '';
+  CREATE TABLE IF NOT EXISTS call(run TEXT NOT NULL REFERENCES run(id), time TEXT NOT NULL, measured TEXT NOT NULL);
+  PRAGMA user_version = 2;)";
 
 int64_t number(const Sqlite& database, const char* pragma) {
   Statement statement(database, pragma);
   return statement.step() ? statement.integer(0) : 0;
+}
+
+/// Another program may do the same at the same time: who comes second finds it done.
+void bring_up_to_date(Sqlite& file) {
+  if (number(file, "PRAGMA user_version") == kVersion) return;
+  Transaction whole(file);
+  if (number(file, "PRAGMA user_version") == 1) file.execute(kFromVersion1);
+  whole.commit();
 }
 
 RunRecord record_of(const Statement& row) {
@@ -75,12 +90,14 @@ Journal Journal::open(const std::filesystem::path& path) {
   const bool empty = number(file, "SELECT count(*) FROM sqlite_schema") == 0;
   if (!empty && number(file, "PRAGMA application_id") != kApplication)
     fail(ErrorCode::bad_input, "{}: this SQLite file is no journal of Retort's; name another", path.string());
-  if (const int64_t version = number(file, "PRAGMA user_version"); version > kVersion)
+  const int64_t version = number(file, "PRAGMA user_version");
+  if (version > kVersion)
     fail(ErrorCode::bad_input,
          "{}: a journal of version {}, written by a later Retort; this one knows version {}", path.string(),
          version, kVersion);
   file.execute(kSettings);
   if (empty) file.execute(kTables);
+  bring_up_to_date(file);
   return Journal(std::move(database));
 }
 
@@ -96,7 +113,16 @@ std::string Journal::begin(const Json& key, const Json& about, const std::string
 }
 
 void Journal::add(const std::string& run, const Sample& s) {
-  Statement(database_->file, "INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+  Transaction whole(database_->file);
+  Statement(database_->file,
+            "DELETE FROM sample WHERE run = ? AND item = ? AND sample = ? AND turn = ? AND status = ?")
+      .bind(run)
+      .bind(s.key.item)
+      .bind(s.key.sample)
+      .bind(s.key.turn)
+      .bind(name(SampleStatus::api_error))
+      .run();
+  Statement(database_->file, "INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(run)
       .bind(s.key.item)
       .bind(s.key.sample)
@@ -112,11 +138,29 @@ void Journal::add(const std::string& run, const Sample& s) {
       .bind(s.queue_seconds)
       .bind(s.prefill_seconds)
       .bind(s.decode_seconds)
+      .bind(s.cached_tokens)
+      .bind(s.served_by)
       .run();
+  whole.commit();
 }
 
 void Journal::end(const std::string& run, const std::string& now) {
-  Statement(database_->file, "UPDATE run SET ended = ? WHERE id = ? AND ended IS NULL").bind(now).bind(run).run();
+  Statement(database_->file, "UPDATE run SET ended = ? WHERE id = ? AND ended IS NULL")
+      .bind(now)
+      .bind(run)
+      .run();
+}
+
+void Journal::add_call(const std::string& run, const std::string& now, const Json& measured) {
+  Statement(database_->file, "INSERT INTO call VALUES (?, ?, ?)").bind(run).bind(now).bind(measured.dump()).run();
+}
+
+std::vector<Json> Journal::calls(const std::string& run) const {
+  Statement rows(database_->file, "SELECT measured FROM call WHERE run = ? ORDER BY time, rowid");
+  rows.bind(run);
+  std::vector<Json> out;
+  while (rows.step()) out.push_back(parse_json(rows.text(0), "journal: a call of run " + run));
+  return out;
 }
 
 std::vector<RunRecord> Journal::runs() const {
@@ -141,7 +185,9 @@ std::vector<Sample> Journal::samples(const std::string& run) const {
   Statement rows(
       database_->file,
       "SELECT item, sample, turn, status, prompt, reasoning, content, prompt_tokens, reasoning_tokens, "
-      "answer_tokens, detail, queue_seconds, prefill_seconds, decode_seconds FROM sample WHERE run = ? "
+      "answer_tokens, detail, queue_seconds, prefill_seconds, decode_seconds, cached_tokens, served_by FROM "
+      "sample "
+      "WHERE run = ? "
       "ORDER BY item, sample, turn");
   rows.bind(run);
   std::vector<Sample> out;
@@ -154,6 +200,8 @@ std::vector<Sample> Journal::samples(const std::string& run) const {
                    .prompt_tokens = rows.integer(7),
                    .reasoning_tokens = rows.integer(8),
                    .answer_tokens = rows.integer(9),
+                   .cached_tokens = rows.integer(14),
+                   .served_by = rows.text(15),
                    .detail = rows.text(10),
                    .queue_seconds = rows.real(11),
                    .prefill_seconds = rows.real(12),

@@ -39,10 +39,15 @@ class Journal {
 
   /// Begins the run of this key, or finds it; returns its id.
   std::string begin(const Json& key, const Json& about, const std::string& now);
-  /// Survives a kill of this program from the moment it returns. Throws Error resource (a full disk), with
-  /// the journal as it was before.
+  /// Survives a kill of this program from the moment it returns. Only a sample that the API failed to answer
+  /// may be replaced. Throws Error resource (a full disk), with the journal as it was before.
   void add(const std::string& run, const Sample& sample);
   void end(const std::string& run, const std::string& now);
+  /// What a call that asked for this run measured of itself: times, memory, speeds. They change no answer and no
+  /// key; a run that was stopped and went on has several.
+  void add_call(const std::string& run, const std::string& now, const Json& measured);
+  /// Oldest first.
+  std::vector<Json> calls(const std::string& run) const;
 
   /// Newest first.
   std::vector<RunRecord> runs() const;

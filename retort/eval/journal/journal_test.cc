@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
+#include "retort/eval/journal/sqlite.h"
 #include "retort/formats/temporary_folder.h"
 
 namespace retort::eval {
@@ -26,6 +27,8 @@ class JournalFile : public TemporaryFolder {
             .prompt_tokens = 3,
             .reasoning_tokens = 4,
             .answer_tokens = 5,
+            .cached_tokens = 2,
+            .served_by = "gpt-4o-2024-08-06",
             .detail = "detail",
             .queue_seconds = 0.125,
             .prefill_seconds = 0.25,
@@ -55,6 +58,8 @@ TEST_F(JournalFile, KeepsEverySampleBitForBitInTheOrderOfItsKeys) {
   EXPECT_EQ(all[2].reasoning, expected.reasoning);
   EXPECT_EQ(all[2].content, expected.content);
   EXPECT_EQ(all[2].answer_tokens, 5);
+  EXPECT_EQ(all[2].cached_tokens, 2);
+  EXPECT_EQ(all[2].served_by, "gpt-4o-2024-08-06");
   EXPECT_EQ(all[2].detail, "detail");
   EXPECT_EQ(all[2].decode_seconds, 0.5);
 }
@@ -78,6 +83,43 @@ TEST_F(JournalFile, ASampleIsNeverReplaced) {
   journal.add(run, sample("a"));
   EXPECT_THAT(error_message([&] { journal.add(run, sample("a")); }), HasSubstr("UNIQUE"));
   EXPECT_EQ(journal.samples(run).size(), 1u);
+}
+
+TEST_F(JournalFile, OnlyWhatTheApiFailedToAnswerIsReplaced) {
+  Journal journal = Journal::open(path());
+  const std::string run = journal.begin(key, about, "now");
+  Sample failed = sample("a");
+  failed.status = SampleStatus::api_error;
+  journal.add(run, failed);
+  journal.add(run, failed);
+  EXPECT_TRUE(scorable(journal.samples(run)).empty());
+  journal.add(run, sample("a"));
+  ASSERT_EQ(journal.samples(run).size(), 1u);
+  EXPECT_EQ(journal.samples(run)[0].status, SampleStatus::truncated_in_answer);
+  EXPECT_THAT(error_message([&] { journal.add(run, failed); }), HasSubstr("UNIQUE"));
+  EXPECT_EQ(journal.samples(run)[0].status, SampleStatus::truncated_in_answer);
+}
+
+TEST_F(JournalFile, OneOfVersion1IsReadAndWrittenOn) {
+  std::string run;
+  {
+    Journal journal = Journal::open(path());
+    run = journal.begin(key, about, "now");
+    journal.add(run, sample("a"));
+  }
+  {
+    Sqlite file(path());
+    file.execute(
+        "ALTER TABLE sample DROP COLUMN cached_tokens; ALTER TABLE sample DROP COLUMN served_by; PRAGMA "
+        "user_version = 1");
+  }
+  Journal journal = Journal::open(path());
+  journal.add(run, sample("b"));
+  const std::vector<Sample> all = journal.samples(run);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].cached_tokens, 0);
+  EXPECT_EQ(all[0].detail, "detail");
+  EXPECT_EQ(all[1].cached_tokens, 2);
 }
 
 TEST_F(JournalFile, RefusesWhatIsNoJournal) {

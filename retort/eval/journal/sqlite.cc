@@ -39,6 +39,20 @@ void Sqlite::fail() const {
                sqlite3_errmsg(handle()), way_out);
 }
 
+Transaction::Transaction(Sqlite& database) : database_(database) {
+  database.execute("BEGIN IMMEDIATE");
+}
+
+Transaction::~Transaction() {
+  // SQLite may have rolled back by itself (a full disk); a second time is an error without harm.
+  if (open_) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Transaction::commit() {
+  database_.execute("COMMIT");
+  open_ = false;
+}
+
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }

@@ -31,6 +31,20 @@ class Sqlite {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
+/// What is written between its making and commit() stands as a whole or not at all.
+class Transaction {
+ public:
+  explicit Transaction(Sqlite& database);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Sqlite& database_;
+  bool open_ = true;
+};
+
 /// A prepared statement, used once: parameters from left to right, then rows.
 class Statement {
  public:

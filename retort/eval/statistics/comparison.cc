@@ -66,6 +66,8 @@ PairedDifference paired_difference(std::span<const double> a, std::span<const do
       std::sqrt(std::inner_product(deviations.begin(), deviations.end(), deviations.begin(), 0.0) / (n - 1));
   double half = half_width(deviations, n);
   if (!clusters.empty()) half = std::max(half, half_width(cluster_sums(deviations, clusters), n));
+  // Without a single difference there is no spread to make an interval of: few items prove little.
+  if (out.standard_deviation == 0) half = proportion(0, out.difference.items).high;
   out.difference.low = std::max(-1.0, mean - half);
   out.difference.high = std::min(1.0, mean + half);
   return out;
@@ -101,19 +103,19 @@ NonInferiority non_inferiority(const PairedDifference& d, double margin) {
   RETORT_CHECK(margin > 0);
   NonInferiority out{.margin = margin};
   const Estimate& e = d.difference;
-  // Without a single difference there is no spread to make an interval of: few items prove little.
-  const bool no_spread = d.standard_deviation == 0;
-  const double low = no_spread ? -proportion(0, e.items).high : e.low;
-  if (e.items > 0 && low > -margin) {
+  if (e.items > 0 && e.low > -margin) {
     out.verdict = VerdictOnLoss::not_worse;
     return out;
   }
-  if (!no_spread && e.high < 0) {
+  if (e.high < 0) {
     out.verdict = VerdictOnLoss::worse;
     return out;
   }
   const double root = (kNormalQuantile + kPowerQuantile) * d.standard_deviation / margin;
   out.needed_items = static_cast<int64_t>(std::ceil(root * root));
+  // Wilson's upper bound of none in n is z^2 / (n + z^2).
+  if (d.standard_deviation == 0 && e.items > 0)
+    out.needed_items = static_cast<int64_t>(std::ceil(kNormalQuantile * kNormalQuantile * (1 / margin - 1)));
   return out;
 }
 

@@ -22,7 +22,7 @@ struct PairedDifference {
 
 /// Scores in [0, 1] of the same items in the same order. The interval is Student's over items, or over
 /// clusters' sums when `clusters` has more than one (the cluster-robust variance, t with C - 1 degrees of
-/// freedom), the wider of the two.
+/// freedom), the wider of the two; without any spread, Wilson's for none in n to both sides.
 PairedDifference paired_difference(std::span<const double> a, std::span<const double> b,
                                    std::span<const int> clusters = {});
 

@@ -48,7 +48,7 @@ class CodeSuite : public Suite {
   }
   SuiteScores score(std::span<const Sample> samples, int64_t n_samples,
                     const ScoreHooks& hooks) const override {
-    return score_code(problems_, samples, n_samples, options_.seed, hooks);
+    return in_group(kind_, score_code(problems_, samples, n_samples, options_.seed, hooks));
   }
 
  private:

@@ -20,13 +20,19 @@ bool is_stale(const AnsweredTurn& a) {
   return !a.verdict.correct() && std::find(old.begin(), old.end(), trimmed(a.sample->content)) != old.end();
 }
 
-Breakdown breakdown(const std::map<int64_t, FigureSum>& points, const char* by) {
-  Breakdown out{.figure = "dialogue/dialogue.turns", .by = by, .points = {}};
+Breakdown breakdown(const std::string& figure, const std::map<int64_t, FigureSum>& points, const char* by) {
+  Breakdown out{.figure = figure, .by = by, .points = {}};
   for (const auto& [at, sum] : points) out.points.push_back({std::to_string(at), sum.figure().estimate});
   return out;
 }
 
 }  // namespace
+
+DialogueSum::DialogueSum(const std::string& group)
+    : turns_(group + "dialogue.turns"),
+      stale_(group + "dialogue.stale"),
+      premises_(group + "dialogue.premises"),
+      contradictions_(group + "dialogue.contradictions") {}
 
 void DialogueSum::add_point(std::map<int64_t, FigureSum>& points, int64_t at, double score) {
   points.try_emplace(at, "").first->second.add("", score, dialogues_);
@@ -72,10 +78,10 @@ void DialogueSum::put_into(SuiteScores& scores) const {
   if (dialogues_ == 0) return;
   for (const FigureSum* sum : {&turns_, &stale_, &premises_, &contradictions_})
     scores.figures.push_back(sum->figure());
-  scores.breakdowns.push_back(breakdown(by_turn_, "turn"));
-  scores.breakdowns.push_back(breakdown(by_distance_, "distance"));
+  scores.breakdowns.push_back(breakdown(turns_.id(), by_turn_, "turn"));
+  scores.breakdowns.push_back(breakdown(turns_.id(), by_distance_, "distance"));
   // Only dialogues with an n-th question are asked about it.
-  scores.breakdowns.push_back(breakdown(by_questions_, "questions"));
+  scores.breakdowns.push_back(breakdown(turns_.id(), by_questions_, "questions"));
 }
 
 }  // namespace retort::eval

@@ -21,6 +21,8 @@ struct AnsweredTurn {
 /// Turns of one dialogue go right and wrong together: each dialogue is a cluster.
 class DialogueSum {
  public:
+  /// `group`: of its figures, with the slash.
+  explicit DialogueSum(const std::string& group);
   /// The turns that ask of one dialogue, in order.
   void add(const std::string& id, const std::vector<AnsweredTurn>& answers);
   void put_into(SuiteScores& scores) const;
@@ -30,8 +32,7 @@ class DialogueSum {
   void add_repetition(const std::string& item, const std::vector<AnsweredTurn>& answers, size_t i);
 
   int dialogues_ = 0;
-  FigureSum turns_{"dialogue/dialogue.turns"}, stale_{"dialogue/dialogue.stale"},
-      premises_{"dialogue/dialogue.premises"}, contradictions_{"dialogue/dialogue.contradictions"};
+  FigureSum turns_, stale_, premises_, contradictions_;
   std::map<int64_t, FigureSum> by_turn_, by_distance_, by_questions_;
 };
 

@@ -5,9 +5,14 @@
 #include <string>
 
 #include "retort/base/check.h"
+#include "retort/eval/tasks/claims.h"
+#include "retort/eval/tasks/claims/statements.h"
 
 namespace retort::eval {
 namespace {
+
+// Asides that cost nothing: the question said again, a check at the end.
+constexpr double kFreeStatements = 2;
 
 bool of_a_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -73,8 +78,13 @@ std::vector<bool> asserted_facts(std::span<const problems::Fact> facts, std::str
 double completeness(std::span<const problems::Fact> facts, std::string_view thought) {
   if (facts.empty()) return 1;
   const std::vector<bool> asserted = asserted_facts(facts, thought);
-  return static_cast<double>(std::count(asserted.begin(), asserted.end(), true)) /
-         static_cast<double>(facts.size());
+  const auto n = static_cast<double>(facts.size());
+  const auto hits = static_cast<double>(std::count(asserted.begin(), asserted.end(), true));
+  if (hits == 0) return 0;
+  const auto wrong = static_cast<double>(step_errors(thought, facts).false_claims);
+  const auto beside = static_cast<double>(claims::statements_beside_the_point(thought, facts));
+  const double focus = std::min(1.0, (n + kFreeStatements) / (n + beside));
+  return std::max(0.0, hits - wrong) / n * focus * focus;
 }
 
 }  // namespace retort::eval

@@ -14,7 +14,9 @@ namespace retort::eval {
 /// the thought's length for each fact.
 std::vector<bool> asserted_facts(std::span<const problems::Fact> facts, std::string_view thought);
 
-/// The share of facts asserted; 1 of none.
+/// The share of facts asserted, in a thought that is about them; 1 of none. Each false claim takes one fact
+/// away, and one that says k times as much beside the point as n facts and two more statements allow counts
+/// 1/k^2: who lists all that might be a fact asserts nothing. docs/eval.md has the formula.
 double completeness(std::span<const problems::Fact> facts, std::string_view thought);
 
 }  // namespace retort::eval

@@ -30,6 +30,25 @@ TEST(Facts, AreFoundAsAWholeWhateverTheBlanks) {
   EXPECT_THAT(asserted_facts(order, "Joann > Bob"), ElementsAre(false));
 }
 
+TEST(Facts, AreTakenAwayByFalseClaims) {
+  EXPECT_DOUBLE_EQ(completeness(kChain, "16+4=20\n20+19=39\n20+19=38"), 0.5);
+  EXPECT_DOUBLE_EQ(completeness(kChain, "16+4=20\n20+19=38\n1+1=3"), 0);
+  const std::vector<Fact> order = {{"Ann > Bob", {}}, {"Bob > Cid", {}}, {"Ann > Bob > Cid", {0, 1}}};
+  EXPECT_EQ(completeness(order, "Ann > Bob, Bob > Cid, Ann > Bob > Cid"), 1);
+  EXPECT_EQ(completeness(order, "Ann > Bob, Bob > Ann, Bob > Cid, Cid > Bob, Ann > Cid, Cid > Ann"), 0);
+}
+
+TEST(Facts, CountLessTheMoreIsSaidBesideThePoint) {
+  const std::string gold = "16+4=20\n20+19=39\n";
+  EXPECT_EQ(completeness(kChain, gold + "39-19=20, 16+4=20"), 1);  // a check, and the same again
+  EXPECT_EQ(completeness(kChain, gold + "16-3=13, 16*4=64"), 1);   // two asides are free
+  EXPECT_DOUBLE_EQ(completeness(kChain, gold + "1+1=2, 2+2=4, 3+3=6, 4+5=9, 5+6=11, 6+7=13"), 0.25);
+  const std::vector<Fact> formula = {{"F or T: T", {}}};
+  EXPECT_EQ(completeness(formula, "p = T, q = T, r = F, s = F\nSo F or T: T"), 1);
+  EXPECT_LT(completeness(formula, "T or T: T\nF or T: T\nT and T: T\nT xor T: F\nF and F: F\nF or F: F"),
+            0.3);
+}
+
 TEST(Facts, OfEveryGoldThoughtAreAllThere) {
   for (problems::Family family : problems::all_families())
     for (int level = problems::kMinLevel; level <= problems::kMaxLevel; ++level)

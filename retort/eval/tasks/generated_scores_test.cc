@@ -48,6 +48,14 @@ Estimate of(const SuiteScores& s, const std::string& id) {
   return {};
 }
 
+/// The same of all families together, or of the only one.
+Estimate of_all(const SuiteScores& s, const std::string& id) {
+  for (const Figure& figure : s.figures)
+    if (figure.row_id() == id) return figure.estimate;
+  ADD_FAILURE() << "no figure " << id;
+  return {};
+}
+
 std::vector<Breakdown::Point> points_of(const SuiteScores& s, const std::string& figure,
                                         const std::string& by) {
   for (const Breakdown& b : s.breakdowns)
@@ -67,7 +75,7 @@ TEST(GeneratedScores, APerfectBotScoresOne) {
     EXPECT_EQ(of(s, group + "steps.unsupported").value, 0);
     EXPECT_EQ(points_of(s, group + "correct", "level").size(), 3u);
   }
-  EXPECT_EQ(of(s, "correct").items, 180);
+  EXPECT_EQ(of_all(s, "correct").items, 180);
   EXPECT_EQ(s.missing, 0);
   for (const char* bad : {"dialogue.stale", "dialogue.premises", "dialogue.contradictions"}) {
     EXPECT_EQ(of(s, std::string("dialogue/") + bad).value, 0);
@@ -85,8 +93,8 @@ TEST(GeneratedScores, ABotThatAnswersAtRandomScoresAboutNothing) {
     sample.content = std::to_string(random.below(200));
   };
   const SuiteScores s = score_generated(all, answers(all, bot), 1);
-  EXPECT_LT(of(s, "correct").value, 0.05);
-  EXPECT_EQ(of(s, "steps.completeness").value, 0);
+  EXPECT_LT(of_all(s, "correct").value, 0.05);
+  EXPECT_EQ(of_all(s, "steps.completeness").value, 0);
 }
 
 TEST(GeneratedScores, ABotThatDumpsEveryNumberItSawAssertsNoSteps) {
@@ -98,9 +106,9 @@ TEST(GeneratedScores, ABotThatDumpsEveryNumberItSawAssertsNoSteps) {
     sample.content = numbers;
   };
   const SuiteScores s = score_generated(all, answers(all, bot), 1);
-  EXPECT_EQ(of(s, "correct").value, 0);
-  EXPECT_EQ(of(s, "steps.completeness").value, 0);
-  EXPECT_GT(of(s, "malformed").value, 0);
+  EXPECT_EQ(of_all(s, "correct").value, 0);
+  EXPECT_EQ(of_all(s, "steps.completeness").value, 0);
+  EXPECT_GT(of_all(s, "malformed").value, 0);
 }
 
 void only_the_answer(const Problem&, const Turn& turn, Sample& sample) {
@@ -110,8 +118,8 @@ void only_the_answer(const Problem&, const Turn& turn, Sample& sample) {
 TEST(GeneratedScores, RightAnswersWithoutTheirStepsAreUnsupported) {
   const auto all = some({Family::arithmetic}, {3}, 40);
   const SuiteScores s = score_generated(all, answers(all, only_the_answer), 1);
-  EXPECT_EQ(of(s, "correct").value, 1);
-  EXPECT_EQ(of(s, "steps.unsupported").value, 1);
+  EXPECT_EQ(of_all(s, "correct").value, 1);
+  EXPECT_EQ(of_all(s, "steps.unsupported").value, 1);
 }
 
 TEST(GeneratedScores, AnOldValueIsStaleAndAYesToAFalseClaimAccepted) {
@@ -124,7 +132,7 @@ TEST(GeneratedScores, AnOldValueIsStaleAndAYesToAFalseClaimAccepted) {
   const SuiteScores s = score_generated(all, answers(all, bot), 1);
   EXPECT_EQ(of(s, "dialogue/dialogue.stale").value, 1);
   EXPECT_EQ(of(s, "dialogue/dialogue.premises").value, 1);
-  EXPECT_LT(of(s, "correct").value, 0.2);  // a few dialogues change nothing that they ask for
+  EXPECT_LT(of_all(s, "correct").value, 0.2);  // a few dialogues change nothing that they ask for
   const auto survival = points_of(s, "dialogue/dialogue.turns", "questions");
   EXPECT_LT(survival.back().estimate.value, survival.front().estimate.value);
 }
@@ -136,7 +144,7 @@ TEST(GeneratedScores, WhatWasCutOffIsWrongAndCounted) {
     sample.status = SampleStatus::truncated_in_thought;
   };
   const SuiteScores s = score_generated(all, answers(all, bot), 1);
-  EXPECT_EQ(of(s, "correct").value, 0);
+  EXPECT_EQ(of_all(s, "correct").value, 0);
   EXPECT_EQ(of(s, "logic/cut_off").value, 1);
   EXPECT_EQ(s.verdicts[0].verdict, "cut off while thinking");
 }
@@ -150,8 +158,8 @@ TEST(GeneratedScores, SeveralSamplesOfAnItemAreAveragedFirstAndMissingOnesCounte
     samples.push_back(wrong);
   }
   const SuiteScores s = score_generated(all, samples, 3);
-  EXPECT_EQ(of(s, "correct").items, 10);
-  EXPECT_DOUBLE_EQ(of(s, "correct").value, 0.5);
+  EXPECT_EQ(of_all(s, "correct").items, 10);
+  EXPECT_DOUBLE_EQ(of_all(s, "correct").value, 0.5);
   EXPECT_EQ(s.missing, 10);
   EXPECT_EQ(s.figures[0].scores, std::vector<double>(10, 0.5));
 }

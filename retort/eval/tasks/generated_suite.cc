@@ -13,7 +13,10 @@ using problems::Family;
 
 class GeneratedSuite : public Suite {
  public:
-  explicit GeneratedSuite(GeneratedTasks tasks) : tasks_(std::move(tasks)), problems_(problems_of(tasks_)) {}
+  GeneratedSuite(GeneratedTasks tasks, std::string dialogue_group)
+      : tasks_(std::move(tasks)),
+        problems_(problems_of(tasks_)),
+        dialogue_group_(std::move(dialogue_group)) {}
 
   Json key() const override { return key_of(tasks_, problems_); }
   std::vector<Item> items() const override {
@@ -22,19 +25,20 @@ class GeneratedSuite : public Suite {
     return out;
   }
   SuiteScores score(std::span<const Sample> samples, int64_t n_samples, const ScoreHooks&) const override {
-    return score_generated(problems_, samples, n_samples);
+    return score_generated(problems_, samples, n_samples, dialogue_group_);
   }
 
  private:
   GeneratedTasks tasks_;
   std::vector<problems::Problem> problems_;
+  std::string dialogue_group_;
 };
 
-std::unique_ptr<Suite> suite_of(std::vector<Family> families, const SuiteOptions& options) {
-  return std::make_unique<GeneratedSuite>(GeneratedTasks{.families = std::move(families),
-                                                         .levels = options.levels,
-                                                         .problems = options.problems,
-                                                         .seed = options.seed});
+GeneratedTasks tasks_of(std::vector<Family> families, const SuiteOptions& options) {
+  return {.families = std::move(families),
+          .levels = options.levels,
+          .problems = options.problems,
+          .seed = options.seed};
 }
 
 }  // namespace
@@ -43,11 +47,14 @@ std::unique_ptr<Suite> make_logic_suite(const SuiteOptions& options);
 std::unique_ptr<Suite> make_dialogue_suite(const SuiteOptions& options);
 
 std::unique_ptr<Suite> make_logic_suite(const SuiteOptions& options) {
-  return suite_of({Family::arithmetic, Family::logic, Family::dialogue, Family::recall}, options);
+  return std::make_unique<GeneratedSuite>(
+      tasks_of({Family::arithmetic, Family::logic, Family::dialogue, Family::recall}, options), "dialogue");
 }
 
 std::unique_ptr<Suite> make_dialogue_suite(const SuiteOptions& options) {
-  return suite_of({Family::dialogue}, options);
+  GeneratedTasks tasks = tasks_of({Family::dialogue}, options);
+  tasks.levels = {problems::kMaxLevel};  // the one of 20 turns
+  return std::make_unique<GeneratedSuite>(std::move(tasks), "20 turns");
 }
 
 }  // namespace retort::eval

@@ -130,7 +130,7 @@ class ScenariosSuite : public Suite {
       if (hooks.progress) hooks.progress("scenarios", done++, rows_.size());
       scoring.add(row, n_samples);
     }
-    return scoring.scores();
+    return in_group("scenarios", scoring.scores());
   }
 
  private:

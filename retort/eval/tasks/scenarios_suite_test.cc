@@ -28,7 +28,7 @@ std::string fenced_reference(const std::string& id) {
 
 const Figure& figure(const SuiteScores& scores, std::string_view id) {
   for (const Figure& one : scores.figures)
-    if (one.id == id) return one;
+    if (one.row_id() == id) return one;
   ADD_FAILURE() << "no figure " << id;
   return scores.figures.at(0);
 }
