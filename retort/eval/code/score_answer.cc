@@ -66,9 +66,9 @@ const ExceptionScore& exceptions_of(Scoring& s) {
   return *s.seen;
 }
 
-/// What hangs on a valid input would hang on most others too, a limit of time for each.
+/// What runs over its limits on a valid input would do so on most others too, a limit of time for each.
 double score_exception_handling(Scoring& s, Parts& parts) {
-  if (!s.program.session || s.program.timed_out) return 0;
+  if (!s.program.session || s.program.over_limits) return 0;
   const ExceptionScore& seen = exceptions_of(s);
   parts["code.exceptions.faults"] = seen.r();
   parts["code.exceptions.valid"] = seen.s();
@@ -95,7 +95,7 @@ std::optional<Documentation> documentation_in(Scoring& s) {
 }
 
 double score_documented(Scoring& s, Parts& parts) {
-  if (!s.program.session || s.program.timed_out) return 0;
+  if (!s.program.session || s.program.over_limits) return 0;
   const std::optional<Documentation> found = documentation_in(s);
   if (!found) return 0;
   const auto& given = s.program.prepared.documentation;

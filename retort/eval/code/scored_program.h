@@ -40,7 +40,7 @@ struct ScoredProgram {
   std::string syntax_note = {};                  // one line: what stopped it
   std::optional<bool> solved = {};               // right on all hidden inputs
   std::string solve_note = {};                   // one line: the first input that went wrong
-  bool timed_out = false;                        // solving ended with a limit of time
+  bool over_limits = false;                      // solving ended with a limit of time, memory or another
   std::unique_ptr<SandboxSession> session = {};  // reports arguments; set from `loaded` on
   Json returned = {};                            // by the first valid call; null where nothing came back
 

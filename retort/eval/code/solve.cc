@@ -42,7 +42,9 @@ void solve(ScoredProgram& program) {
     const CallResult result = program.session->call(program.task().entry, hidden.args);
     const std::string why = complaint(program.task(), hidden, result);
     if (why.empty()) continue;
-    program.timed_out = result.outcome == CallOutcome::time_limit;
+    program.over_limits = result.outcome == CallOutcome::time_limit ||
+                          result.outcome == CallOutcome::memory_limit ||
+                          result.outcome == CallOutcome::other_limit;
     program.solved = false;
     program.solve_note = call_text(program.task().entry, hidden.args) + ": " + why;
     return;

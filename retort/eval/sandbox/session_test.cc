@@ -39,6 +39,34 @@ TEST_F(SandboxSessionTest, ValuesBeyondJsonGoBothWays) {
   }
 }
 
+TEST_F(SandboxSessionTest, PythonsOtherDictsAreDicts) {
+  SandboxSession session = python(
+      "import collections\n"
+      "def count(text): return collections.Counter(text)\n"
+      "def group():\n  groups = collections.defaultdict(list)\n  groups[1].append(2)\n  return groups\n"
+      "class Own(dict): pass\n"
+      "def own(): return Own(a=1)\n");
+  EXPECT_EQ(session.call("count", {"aab"}).value, Json::parse(R"({"a":2,"b":1})"));
+  EXPECT_EQ(session.call("group", Json::array()).value, Json::parse(R"({"$dict":[[1,[2]]]})"));
+  EXPECT_EQ(session.call("own", Json::array()).outcome, CallOutcome::exception);
+}
+
+TEST_F(SandboxSessionTest, AMeteredCallOfKeptArgumentsCostsWhatItDoes) {
+  SandboxSession session = python(
+      "import time\ndef work(seconds):\n  end = time.process_time() + seconds\n"
+      "  while time.process_time() < end: pass\n  return seconds\n");
+  EXPECT_EQ(session.keep(Json::array({0.2})).outcome, CallOutcome::value);
+  const CallResult result = session.call({.function = "work", .kept = true, .meter = true});
+  EXPECT_EQ(result.value, 0.2) << result.message;
+  EXPECT_GT(result.cpu_nanoseconds, 195'000'000);
+  EXPECT_LT(result.cpu_nanoseconds, 300'000'000);
+  const CallResult nothing = session.call({.function = "", .meter = true});
+  EXPECT_GT(nothing.cpu_nanoseconds, 0);
+  EXPECT_LT(nothing.cpu_nanoseconds, 50'000'000);
+  // They are kept for one call.
+  EXPECT_EQ(session.call({.function = "work", .kept = true}).exception, "IndexError");
+}
+
 TEST_F(SandboxSessionTest, AnExceptionHasItsClassBasesAndMessage) {
   SandboxSession session = python("def f(): return {}['missing']\ndef quit():\n  import sys; sys.exit(0)");
   CallResult result = session.call("f", Json::array());

@@ -60,6 +60,16 @@ TEST_F(PublishedCode, AssertsBecomeCallsOrAreRunAsTheyAre) {
             "pair(-1): expected (-1, -1), got [-1, -1]");
 }
 
+TEST_F(PublishedCode, ValuesWithoutAFormAreLeftToThePublishedTest) {
+  const std::vector<CodeProblem> problems = mbpp_problems(
+      {.file = written("complex.jsonl",
+                       R"({"text": "Turn.", "task_id": 1, "code": "def turn(z):\n    return z * 1j", )"
+                       R"("test_list": ["assert turn(2) == 2j"]})")});
+  EXPECT_EQ(score(problems.at(0), problems.at(0).gold).verdict, "right");
+  EXPECT_EQ(whole_tests_, 1);
+  EXPECT_EQ(score(problems.at(0), "def turn(z):\n    return z").verdict, "wrong");
+}
+
 TEST_F(PublishedCode, APublishedTestIsNotPassedByLeaving) {
   const std::vector<CodeProblem> problems = humaneval_problems({.file = written("tiny.jsonl", kTiny)});
   for (const char* answer : {"def add(a, b):\n    return 4\n", "import os\ndef add(a, b):\n    os._exit(0)\n",

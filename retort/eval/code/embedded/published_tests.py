@@ -12,6 +12,15 @@ class NotACall(Exception):
     """This assert does more than compare a call with a literal."""
 
 
+def speakable(value):
+    """Whether the driver's JSON has a form for it."""
+    if isinstance(value, dict):
+        return all(speakable(part) for pair in value.items() for part in pair)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return all(speakable(part) for part in value)
+    return value is None or isinstance(value, (bool, int, float, str, bytes))
+
+
 def value_of(node):
     """Of an expression of literals, arithmetic, and the builders of collections."""
     for part in ast.walk(node):
@@ -21,9 +30,12 @@ def value_of(node):
         if isinstance(part, ast.Call) and not isinstance(part.func, ast.Name):
             raise NotACall
     try:
-        return eval(compile(ast.Expression(node), "literal", "eval"), {"__builtins__": {}, **BUILDERS})
+        value = eval(compile(ast.Expression(node), "literal", "eval"), {"__builtins__": {}, **BUILDERS})
     except Exception as error:
         raise NotACall from error
+    if not speakable(value):
+        raise NotACall
+    return value
 
 
 def literal(text):

@@ -2,6 +2,7 @@
 with JSON inputs, returns JSON values. Nothing it says is a verdict."""
 import base64
 import builtins
+import collections
 import importlib.util
 import io
 import json
@@ -11,6 +12,9 @@ import sys
 
 MAX_DEPTH = 40
 MAX_TEXT = 2000
+
+
+DICTS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)  # equal to a dict of the same items
 
 
 class Unspeakable(Exception):
@@ -32,7 +36,7 @@ class Raising:
 
 
 def encode(value, depth=0):
-    """Exact built-in types only: an instance of a subclass would bring its own methods along."""
+    """Exact types of Python's own only: an instance of a subclass would bring its own methods along."""
     if depth > MAX_DEPTH:
         raise Unspeakable("nested deeper than %d" % MAX_DEPTH)
     kind = type(value)
@@ -49,7 +53,7 @@ def encode(value, depth=0):
         return {"$set": sorted((encode(item, depth + 1) for item in value), key=lambda x: json.dumps(x))}
     if kind is bytes or kind is bytearray:
         return {"$bytes": base64.b64encode(value).decode()}
-    if kind is dict:
+    if kind in DICTS:
         if all(type(key) is str and not key.startswith("$") for key in value):
             return {key: encode(item, depth + 1) for key, item in value.items()}
         return {"$dict": [[encode(k, depth + 1), encode(v, depth + 1)] for k, v in value.items()]}
