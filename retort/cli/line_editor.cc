@@ -15,6 +15,7 @@ namespace retort::cli {
 namespace {
 
 constexpr int kPasteMilliseconds = 20;  // a line that follows another this soon was not typed
+constexpr char kEndOfTransmission = 4;  // Ctrl-D
 constexpr size_t kMaxMessageBytes = size_t{4} << 20;
 
 /// libedit draws what the locale can; Retort's text is UTF-8.
@@ -57,8 +58,10 @@ struct LineEditor::Impl {
       if ((waiting[0].revents & (POLLIN | POLLHUP)) == 0) continue;
       char byte = 0;
       if (::read(STDIN_FILENO, &byte, 1) != 1) return 0;
+      // A Ctrl-D that came while the terminal still edited lines itself is handed over as a zero.
+      if (byte == 0) byte = kEndOfTransmission;
       size_t n = std::mbrtowc(out, &byte, 1, &decoder);
-      if (n == 1 || n == 0) return 1;
+      if (n == 1) return 1;
       if (n == static_cast<size_t>(-1)) decoder = {};  // not UTF-8: dropped
     }
   }
