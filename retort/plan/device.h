@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "retort/tensor/dtype.h"
+
 namespace retort::plan {
 
 /// How a number was obtained; a number of one kind never stands in for another unmarked.
@@ -29,19 +31,18 @@ struct Efficiency {
   std::string source;
 };
 
-/// Formats by what it costs to turn them into numbers: 16 bits and more are used as they are, 8 bits are
-/// converted, fewer are unpacked from blocks.
-enum class FormatClass { wide, byte, packed };
-inline constexpr int kFormatClasses = 3;
-/// By bits per weight, of blocks with their scales: 16 -> wide, 8.5 -> byte, 4.5 -> packed.
-FormatClass format_class(double bits_per_weight);
+/// Formats by what it costs to turn them into numbers: 16 bits and more are used as they are; 8 bits are
+/// units' own types or are converted; fewer are unpacked from blocks.
+enum class FormatClass { wide, fp8, int8, packed };
+inline constexpr int kFormatClasses = 4;
+FormatClass format_class(DType dtype);
 const char* name(FormatClass format);
 
 /// gpu: memory of its own. unified: memory shared with the processor. cpu: the processor's own.
 enum class DeviceKind { gpu, unified, cpu };
 const char* name(DeviceKind kind);
 
-/// Arithmetic units by type of their inputs.
+/// Arithmetic units by type of their inputs; fp16 stands for BF16 too.
 enum class Arithmetic { fp32, fp16, fp8, int8 };
 inline constexpr int kArithmetics = 4;
 const char* name(Arithmetic arithmetic);
@@ -65,7 +66,10 @@ struct Device {
   /// Dense operations per second (a multiply and an add are two), by Arithmetic; absent: has no units for it.
   std::array<std::optional<Fact>, kArithmetics> peaks;
 
-  /// Shares of read_bytes_per_second in decoding, and of the peak in prefill, by FormatClass.
+  /// What matrix products of a FormatClass run in, where the device has such units.
+  std::array<Arithmetic, kFormatClasses> matrix_arithmetic{Arithmetic::fp16, Arithmetic::fp8,
+                                                           Arithmetic::int8, Arithmetic::fp16};
+  /// Shares of read_bytes_per_second in decoding, and of matrix_peak in prefill, by FormatClass.
   std::array<Efficiency, kFormatClasses> decode, prefill;
   /// Seconds of a step that depend neither on bytes nor on operations: launches, synchronisation, sampling.
   Fact step_seconds;
@@ -79,8 +83,8 @@ struct Device {
   const std::optional<Fact>& peak(Arithmetic arithmetic) const {
     return peaks[static_cast<size_t>(arithmetic)];
   }
-  /// The peak that matrix products of this class of formats run at: its own units, or the next wider ones.
-  /// Throws Error unsupported if the device has no peak at all.
+  /// The peak of matrix_arithmetic; of FP16 where there are no such units, and of FP32 where there are none
+  /// of those. Throws Error unsupported if the device has no peak at all.
   const Fact& matrix_peak(FormatClass format) const;
   const Efficiency& decode_efficiency(FormatClass format) const {
     return decode[static_cast<size_t>(format)];
