@@ -88,8 +88,7 @@ std::string nearest_names(std::string_view word, std::span<const Device> devices
       }
     ranked.emplace_back(distance, best);
   }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(ranked.begin(), ranked.end());
   std::string out;
   for (size_t i = 0; i < std::min<size_t>(3, ranked.size()); ++i)
     out += (i == 0 ? "" : ", ") + ranked[i].second;
@@ -137,7 +136,10 @@ void DeviceCatalogue::add(std::string_view json, std::string_view where) {
       const JsonFields one(value, classes->where() + ": " + printable(name));
       auto known =
           std::find_if(classes_.begin(), classes_.end(), [&](const auto& c) { return c.name == name; });
-      if (known == classes_.end()) known = classes_.insert(known, Efficiencies{.name = name});
+      if (known == classes_.end()) {
+        known = classes_.emplace(known);
+        known->name = name;
+      }
       read_efficiencies(one, sources.with(one), *known);
     }
   const Json* devices = fields.member("devices");
@@ -148,7 +150,8 @@ void DeviceCatalogue::add(std::string_view json, std::string_view where) {
     const std::string name = one.required(one.string("name"), "name");
     const auto known = std::find_if(devices_.begin(), devices_.end(),
                                     [&](const Device& device) { return answers_to(device, name); });
-    Device device = known == devices_.end() ? Device{.name = name} : *known;
+    Device device = known == devices_.end() ? Device() : *known;
+    if (known == devices_.end()) device.name = name;
     const JsonFields named((*devices)[i], fmt::format("{}: {}", where, printable(name)));
     read_device(named, sources, classes_, device);
     if (device.sold_memory_bytes.source.empty()) device.sold_memory_bytes = device.memory_bytes;
