@@ -106,7 +106,8 @@ void require_facts(const Device& device, const std::string& where) {
   for (const Efficiency& one : device.efficiencies.prefill) need(one.source, "prefill of a format");
   need(device.efficiencies.step_seconds.source, "step_us");
   need(device.efficiencies.layer_seconds.source, "layer_us");
-  device.matrix_peak(FormatClass::wide);
+  if (!device.peak(Arithmetic::fp32) && !device.peak(Arithmetic::fp16))
+    fail(ErrorCode::bad_input, "{}: no peak is known; fp16_tflops or fp32_tflops is missing", where);
 }
 
 }  // namespace
