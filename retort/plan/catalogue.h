@@ -31,6 +31,7 @@ class DeviceCatalogue {
   DeviceSet find(std::string_view name) const;
 
  private:
+  std::vector<Efficiencies> classes_;
   std::vector<Device> devices_;
 };
 

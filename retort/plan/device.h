@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "retort/tensor/dtype.h"
@@ -15,7 +16,7 @@ namespace retort::plan {
 
 /// How a number was obtained; a number of one kind never stands in for another unmarked.
 enum class Obtained { measured, predicted, published };
-const char* name(Obtained obtained);
+std::string_view name(Obtained obtained);
 
 /// A number and whoever says so. `source` is never empty.
 struct Fact {
@@ -36,28 +37,39 @@ struct Efficiency {
 enum class FormatClass { wide, fp8, int8, packed };
 inline constexpr int kFormatClasses = 4;
 FormatClass format_class(DType dtype);
-const char* name(FormatClass format);
+std::string_view name(FormatClass format);
 
 /// gpu: memory of its own. unified: memory shared with the processor. cpu: the processor's own.
 enum class DeviceKind { gpu, unified, cpu };
-const char* name(DeviceKind kind);
+std::string_view name(DeviceKind kind);
 
 /// Arithmetic units by type of their inputs; fp16 stands for BF16 too.
 enum class Arithmetic { fp32, fp16, fp8, int8 };
 inline constexpr int kArithmetics = 4;
-const char* name(Arithmetic arithmetic);
+std::string_view name(Arithmetic arithmetic);
 
 struct Link {
-  std::string name;                // "NVLink 4"
-  Fact bytes_per_second;           // both directions together, of one device
-  double latency_seconds = 10e-6;  // of one transfer between neighbours
+  std::string name;       // "NVLink 4"
+  Fact bytes_per_second;  // of one device, in one direction
+  Fact latency_seconds;   // of one small transfer between two devices
+};
+
+/// What programs reach on devices of one make: shares of bandwidth and of peaks, and what they spend besides.
+struct Efficiencies {
+  std::string name;  // "nvidia"
+  /// What matrix products of a FormatClass run in, where the device has such units.
+  std::array<Arithmetic, kFormatClasses> matrix{};
+  /// Shares of read_bytes_per_second in decoding, and of matrix_peak in prefill, by FormatClass.
+  std::array<Efficiency, kFormatClasses> decode, prefill;
+  /// Seconds of a step that depend neither on bytes nor on operations (launches, synchronisation, sampling),
+  /// and the same for each layer of a step.
+  Fact step_seconds, layer_seconds;
 };
 
 struct Device {
   std::string name;  // "NVIDIA A10"
   std::vector<std::string> aliases;
   DeviceKind kind = DeviceKind::gpu;
-  std::string device_class;  // whose efficiencies it has: "nvidia", "amd", "apple", "cpu", "this"
   int year = 0;
 
   Fact sold_memory_bytes;
@@ -66,15 +78,7 @@ struct Device {
   /// Dense operations per second (a multiply and an add are two), by Arithmetic; absent: has no units for it.
   std::array<std::optional<Fact>, kArithmetics> peaks;
 
-  /// What matrix products of a FormatClass run in, where the device has such units.
-  std::array<Arithmetic, kFormatClasses> matrix_arithmetic{Arithmetic::fp16, Arithmetic::fp8,
-                                                           Arithmetic::int8, Arithmetic::fp16};
-  /// Shares of read_bytes_per_second in decoding, and of matrix_peak in prefill, by FormatClass.
-  std::array<Efficiency, kFormatClasses> decode, prefill;
-  /// Seconds of a step that depend neither on bytes nor on operations: launches, synchronisation, sampling.
-  Fact step_seconds;
-  /// The same for every layer of a step.
-  Fact layer_seconds;
+  Efficiencies efficiencies;
 
   std::optional<Fact> watts;
   std::optional<Fact> usd_per_hour;  // rent; from a dated price list
@@ -83,14 +87,14 @@ struct Device {
   const std::optional<Fact>& peak(Arithmetic arithmetic) const {
     return peaks[static_cast<size_t>(arithmetic)];
   }
-  /// The peak of matrix_arithmetic; of FP16 where there are no such units, and of FP32 where there are none
-  /// of those. Throws Error unsupported if the device has no peak at all.
+  /// The peak of efficiencies.matrix; of FP16 where there are no such units, and of FP32 where there are
+  /// none of those. Throws Error unsupported if the device has no peak at all.
   const Fact& matrix_peak(FormatClass format) const;
   const Efficiency& decode_efficiency(FormatClass format) const {
-    return decode[static_cast<size_t>(format)];
+    return efficiencies.decode[static_cast<size_t>(format)];
   }
   const Efficiency& prefill_efficiency(FormatClass format) const {
-    return prefill[static_cast<size_t>(format)];
+    return efficiencies.prefill[static_cast<size_t>(format)];
   }
 };
 
