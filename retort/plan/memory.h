@@ -7,13 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "retort/kernels/attention.h"
 #include "retort/plan/shape.h"
 #include "retort/plan/weights.h"
 
 namespace retort::plan {
 
 /// How keys and values are kept.
-enum class KvType { bf16, q8 };
+using KvType = kernels::KvDType;
 std::string_view name(KvType type);
 
 /// Whose allocations are counted. `retort`: this engine on a CPU. `device`: a runtime like llama.cpp's on an
@@ -41,11 +42,18 @@ struct MemoryPlan {
   Runtime runtime = Runtime::retort;
   std::vector<MemoryPart> weights;  // group by group; exact
   std::vector<MemoryPart> parts;    // all else
+  uint64_t untouched = 0;           // of the embedding table: rows that no token looked up stay in the file
 
   uint64_t weight_bytes() const;
   uint64_t part_bytes(std::string_view name) const;  // 0: no such part
+  /// What must fit.
   uint64_t total() const;
+  /// What the process has in memory at its peak (ru_maxrss).
+  uint64_t resident() const { return total() - untouched; }
 };
+
+/// True for architectures that this build runs; others are planned for as on a device.
+bool engine_runs(const ModelShape& shape);
 
 /// Bytes of keys and values of one position in all layers: 2 x layers x kv heads x head_dim x bytes, or with
 /// latent attention layers x (kv_lora_rank + qk_rope_head_dim) x bytes; q8 has an f32 scale a head and vector.
