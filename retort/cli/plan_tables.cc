@@ -30,6 +30,11 @@ std::string usd_text(const std::optional<double>& x) {
   return *x >= 100 ? fmt::format("{:.0f}", *x) : *x >= 0.01 ? fmt::format("{:.2f}", *x) : fmt::format("{:.1g}", *x);
 }
 
+/// "0.12 rent": what is paid is part of the figure.
+std::string cost_text(const std::optional<double>& usd, const std::optional<HourlyCost>& cost) {
+  return usd && cost ? usd_text(usd) + " " + cost->kind : "-";
+}
+
 void print_model(const ModelPlan& plan) {
   const ModelShape& s = plan.shape;
   print_heading(printable(s.name));
@@ -107,7 +112,7 @@ std::string requests_text(const PlacedPlan& p) {
 
 void print_speed(const ModelPlan& plan, const PlanRequest& request) {
   Rows rows{{"predicted", "on", "memory", "prefill t/s", "decode t/s",
-             fmt::format("{} users t/s", plan.load.users), "first token s",
+             fmt::format("all {} t/s", plan.load.users), "first token s",
              fmt::format("requests/s at {:g} s", request.target.first_token_seconds), "W", "USD/M tokens"}};
   if (plan.solved) rows[0].push_back("USD/solved");
   std::vector<std::string> misfits;
@@ -129,9 +134,9 @@ void print_speed(const ModelPlan& plan, const PlanRequest& request) {
       for (std::string cell :
            {rate_text(p.prefill_tokens_per_second), decode_text(p), rate_text(p.batched_tokens_per_second),
             fmt::format("{:.2g}", p.first_token_seconds), requests_text(p),
-            p.watts ? fmt::format("{:.0f}", *p.watts) : "-", usd_text(p.usd_per_million)})
+            p.watts ? fmt::format("{:.0f}", *p.watts) : "-", cost_text(p.usd_per_million, p.cost)})
         row.push_back(std::move(cell));
-      if (plan.solved) row.push_back(usd_text(p.usd_per_solved));
+      if (plan.solved) row.push_back(cost_text(p.usd_per_solved, p.cost));
     }
   fmt::print("\n");
   print_table(rows);
@@ -184,7 +189,7 @@ void print_plan_notes(const PlanRequest& request, bool several) {
       "  requests/s: simulated arrivals at this engine's own scheduler, 95 % of first tokens in time.\n",
       request.load.users, request.load.users == 1 ? "" : "s", target_text(request));
   fmt::print("  prices: {}, {}. {}\n", request.prices.where, request.prices.date,
-             "Rent where the list has the device, else electricity alone at the watts that it may draw.");
+             "rent: the list has the device. power: it has not; electricity alone, at the watts that it may draw.");
   if (!request.measured)
     fmt::print("  tokens per solved problem are measured or not known: give what `retort compare --json` wrote\n"
                "  with --measured.\n");

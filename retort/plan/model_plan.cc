@@ -92,7 +92,9 @@ PrecisionPlan plan_precision(const ModelShape& shape, const std::string& format,
   for (const DeviceSet& devices : request.devices)
     out.placed.push_back(place(shape, out.weights, request, devices, "asked", solved));
   if (!request.devices.empty()) return out;
-  if (out.minimum)
+  const bool same = out.minimum && out.recommended &&
+                    out.minimum->devices.name() == out.recommended->devices.name();
+  if (out.minimum && !same)
     out.placed.push_back(place(shape, out.weights, request, out.minimum->devices, "minimum", solved));
   if (out.recommended)
     out.placed.push_back(place(shape, out.weights, request, out.recommended->devices, "recommended", solved));
@@ -146,6 +148,7 @@ Json placed_json(const PlacedPlan& p) {
            {"requests_per_second", or_null(p.highest_rate)},
            {"watts", or_null(p.watts)},
            {"usd_per_hour", p.cost ? Json(p.cost->usd) : Json()},
+           {"usd_per_hour_kind", p.cost ? Json(p.cost->kind) : Json()},
            {"usd_per_hour_source", p.cost ? Json(p.cost->how) : Json()},
            {"usd_per_million_tokens", or_null(p.usd_per_million)},
            {"usd_per_solved", or_null(p.usd_per_solved)}};

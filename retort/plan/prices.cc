@@ -61,12 +61,12 @@ std::optional<HourlyCost> hourly_cost(const PriceList& prices, const DeviceSet& 
   const Device& device = devices.device;
   const double n = devices.count;
   if (const Price* price = prices.find(device.name))
-    return HourlyCost{n * price->usd_per_hour, fmt::format("rent: {}, {}", price->source, prices.date)};
+    return HourlyCost{n * price->usd_per_hour, "rent", fmt::format("{}, {}", price->source, prices.date)};
   if (device.usd_per_hour)
-    return HourlyCost{n * device.usd_per_hour->value, "rent: " + device.usd_per_hour->source};
+    return HourlyCost{n * device.usd_per_hour->value, "rent", device.usd_per_hour->source};
   if (!device.watts || prices.usd_per_kwh <= 0) return std::nullopt;
-  return HourlyCost{n * device.watts->value / 1000 * prices.usd_per_kwh,
-                    fmt::format("electricity alone: {:.0f} W x {} USD/kWh ({})", n * device.watts->value,
+  return HourlyCost{n * device.watts->value / 1000 * prices.usd_per_kwh, "power",
+                    fmt::format("{:.0f} W x {} USD/kWh ({})", n * device.watts->value,
                                 prices.usd_per_kwh, prices.usd_per_kwh_source)};
 }
 

@@ -34,7 +34,8 @@ PriceList read_prices(const std::optional<std::filesystem::path>& file = std::nu
 /// What an hour of the devices costs, and how that is known.
 struct HourlyCost {
   double usd = 0;
-  std::string how;  // "rent: ...", "electricity: 70 W x 0.30 USD/kWh"
+  std::string kind;  // "rent" or "power"
+  std::string how;   // "AWS g5.xlarge, 2026-05", "70 W x 0.30 USD/kWh (assumed)"
 };
 /// Rent where the list has the device; else the electricity that it draws at most; absent: neither is known.
 std::optional<HourlyCost> hourly_cost(const PriceList& prices, const DeviceSet& devices);

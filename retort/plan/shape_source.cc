@@ -188,7 +188,7 @@ ModelShape find_shape(const std::string& model) {
     return shape_of_checkpoint(find_model(model));
   std::vector<std::string> names = published_names();
   names.insert(names.end(), family.begin(), family.end());
-  fail(ErrorCode::not_found, "plan: no file, folder or known model is called '{}'{} Known: {}", model,
+  fail(ErrorCode::not_found, "plan: no file, folder or known model is called '{}'{} (known: {})", model,
        did_you_mean(model, names), fmt::join(names, ", "));
 }
 

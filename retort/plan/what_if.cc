@@ -61,7 +61,7 @@ WhatIf parse_one(std::string_view text) {
     if (key == out.key) of = &where;
   }
   if (of == nullptr)
-    fail(ErrorCode::bad_input, "plan: --what-if '{}' is not known{} Known: {}", out.key,
+    fail(ErrorCode::bad_input, "plan: --what-if '{}' is not known{} (known: {})", out.key,
          did_you_mean(out.key, names), what_if_keys());
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), out.value);
   const bool whole = *of == Of::device || out.value == std::floor(out.value);
