@@ -201,7 +201,7 @@ DeviceSet DeviceCatalogue::find(std::string_view text) const {
 }
 
 std::filesystem::path user_devices_path() {
-  if (const char* config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config != '\0')
+  if (const char* config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config == '/')
     return std::filesystem::path(config) / "retort" / "devices.json";
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
     return std::filesystem::path(home) / ".config" / "retort" / "devices.json";
