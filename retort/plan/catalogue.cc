@@ -10,6 +10,7 @@
 #include "retort/base/file.h"
 #include "retort/base/nearest.h"
 #include "retort/formats/printable.h"
+#include "retort/plan/calibration.h"
 #include "retort/plan/device_json.h"
 #include "retort/plan/embedded.h"
 
@@ -125,6 +126,11 @@ DeviceCatalogue DeviceCatalogue::with_users(const std::optional<std::filesystem:
   if (!own.empty() && std::filesystem::exists(own, ignored))
     out.add(read_file(own, kLargestFile), own.string());
   if (file) out.add(read_file(*file, kLargestFile), file->string());
+  try {
+    if (const auto calibration = read_calibration()) out.add(device_of(*calibration));
+  } catch (const Error&) {
+    // Whoever asks for this machine learns what is wrong with it (find); others need not.
+  }
   return out;
 }
 
@@ -189,10 +195,12 @@ DeviceSet DeviceCatalogue::find(std::string_view text) const {
     }
   }
   if (const auto counted = count_before(name)) wanted = *counted;
-  if (plain(wanted.name) == "this")
+  if (plain(wanted.name) == "this") {
+    if (const auto calibration = read_calibration()) device_of(*calibration);  // throws what is wrong with it
     fail(ErrorCode::not_found,
          "device 'this': this machine is not calibrated yet; run `retort doctor --calibrate` (about a "
          "minute)");
+  }
   fail(
       ErrorCode::not_found,
       "device '{}': not in the catalogue of {}; the nearest are {}; `retort doctor --devices` lists all, and "
