@@ -43,7 +43,7 @@ void print_devices(const std::optional<std::string>& file, bool json) {
   for (const plan::Device& device : catalogue.devices()) rows.push_back(row_of(device));
   print_table(rows);
   fmt::print(
-      "\n{} devices; dense rates with FP32 sums. `retort doctor --devices --json` has the source of every "
+      "\n{} devices; dense rates with FP32 sums. `retort doctor --catalogue --json` has the source of every "
       "figure,\nand {} may add devices or replace figures.\n",
       catalogue.devices().size(), plan::user_devices_path().string());
 }

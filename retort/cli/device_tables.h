@@ -1,4 +1,4 @@
-// The catalogue of devices, as `retort doctor --devices` shows it.
+// The catalogue of devices, as `retort doctor --catalogue` shows it.
 #pragma once
 
 #include <optional>

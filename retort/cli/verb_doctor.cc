@@ -266,21 +266,21 @@ int verb_doctor(const Arguments& arguments) {
       .flag("--calibrate", calibration,
             "measure also what the engine reaches here, and keep it for `retort plan --on this`; about a "
             "minute")
-      .flag("--devices", devices,
+      .flag("--catalogue", devices,
             "list the devices that `retort plan` and `retort choose` know, and the sources "
             "of their figures; measures nothing")
-      .option("--device-file", file, "FILE", "devices of yours that add to them or replace facts of theirs")
+      .option("--devices", file, "FILE", "devices of yours that add to them or replace facts of theirs")
       .flag("--json", json, "print one JSON object")
       .examples(
           "  retort doctor\n"
           "  retort doctor --json | python3 -m json.tool\n"
           "  retort doctor --calibrate             once, on a quiet machine\n"
-          "  retort doctor --devices --json        every fact of the catalogue with its source\n"
+          "  retort doctor --catalogue --json        every fact of the catalogue with its source\n"
           "  RETORT_ISA=avx2 retort doctor        what the AVX2 kernels could do here");
   if (!options.parse(arguments)) return 0;
   if (devices && calibration)
-    fail(ErrorCode::bad_input, "doctor: --devices measures nothing and --calibrate does; give one of them");
-  if (file && !devices) fail(ErrorCode::bad_input, "doctor: --device-file goes with --devices");
+    fail(ErrorCode::bad_input, "doctor: --catalogue measures nothing and --calibrate does; give one of them");
+  if (file && !devices) fail(ErrorCode::bad_input, "doctor: --devices goes with --catalogue");
   if (devices) {
     print_devices(file, json);
     return 0;

@@ -201,11 +201,11 @@ DeviceSet DeviceCatalogue::find(std::string_view text) const {
          "device 'this': this machine is not calibrated yet; run `retort doctor --calibrate` (about a "
          "minute)");
   }
-  fail(
-      ErrorCode::not_found,
-      "device '{}': not in the catalogue of {}; the nearest are {}; `retort doctor --devices` lists all, and "
-      "--devices FILE adds your own",
-      printable(wanted.name), devices_.size(), nearest_names(wanted.name, devices_));
+  fail(ErrorCode::not_found,
+       "device '{}': not in the catalogue of {}; the nearest are {}; `retort doctor --catalogue` lists all, "
+       "and "
+       "--devices FILE adds your own",
+       printable(wanted.name), devices_.size(), nearest_names(wanted.name, devices_));
 }
 
 std::filesystem::path user_devices_path() {
