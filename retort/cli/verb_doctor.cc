@@ -19,6 +19,8 @@
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
 #include "retort/cli/version.h"
+#include "retort/formats/printable.h"
+#include "retort/plan/device_nvml.h"
 
 namespace retort::cli {
 namespace {
@@ -151,6 +153,9 @@ void print_machine(const DoctorReport& report) {
   print_row("NUMA nodes", fmt::format("{}", t.numa_nodes));
   print_row("memory", fmt::format("{}, of which {} free", format_bytes(report.memory.total),
                                   format_bytes(report.memory.available)));
+  for (const plan::Gpu& gpu : plan::read_gpus())
+    print_row("GPU", fmt::format("{}, {}", printable(gpu.name),
+                                 format_bytes(static_cast<uint64_t>(gpu.memory_bytes))));
   print_row("instruction sets", join_names(report.isas));
   print_row("in use",
             fmt::format("{}, {} threads by default", kernels::name(report.isa), default_threads(t)));
@@ -195,6 +200,9 @@ Json report_json(const DoctorReport& report) {
                      {"cpu_quota", t.cpu_quota},
                      {"caches", caches}};
   out["memory"] = {{"total_bytes", report.memory.total}, {"available_bytes", report.memory.available}};
+  out["gpus"] = Json::array();
+  for (const plan::Gpu& gpu : plan::read_gpus())
+    out["gpus"].push_back({{"name", gpu.name}, {"memory_bytes", gpu.memory_bytes}});
   out["isas"] = Json::array();
   for (auto isa : report.isas) out["isas"].push_back(kernels::name(isa));
   out["busy_share"] = report.busy;

@@ -12,6 +12,7 @@
 #include "retort/formats/printable.h"
 #include "retort/plan/calibration.h"
 #include "retort/plan/device_json.h"
+#include "retort/plan/device_nvml.h"
 #include "retort/plan/embedded.h"
 
 namespace retort::plan {
@@ -125,6 +126,9 @@ DeviceCatalogue DeviceCatalogue::with_users(const std::optional<std::filesystem:
   std::error_code ignored;
   if (!own.empty() && std::filesystem::exists(own, ignored))
     out.add(read_file(own, kLargestFile), own.string());
+  for (const Gpu& gpu : read_gpus())
+    for (Device& device : out.devices_)
+      if (answers_to(device, gpu.name)) apply(gpu, device);
   if (file) out.add(read_file(*file, kLargestFile), file->string());
   try {
     if (const auto calibration = read_calibration()) out.add(device_of(*calibration));
