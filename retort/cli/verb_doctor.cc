@@ -10,6 +10,7 @@
 
 #include "retort/base/error.h"
 #include "retort/base/progress_bar.h"
+#include "retort/base/terminal.h"
 #include "retort/base/topology.h"
 #include "retort/cli/device_tables.h"
 #include "retort/cli/interrupts.h"
@@ -19,7 +20,6 @@
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
 #include "retort/cli/version.h"
-#include "retort/formats/printable.h"
 #include "retort/plan/device_nvml.h"
 
 namespace retort::cli {
