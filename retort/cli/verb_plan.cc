@@ -25,7 +25,7 @@ struct PlanOptions {
   int64_t users = 1, prompt = 512;
   std::optional<int64_t> answer;
   std::optional<double> rate, first_token, tokens_per_second;
-  std::optional<std::string> prices, devices, measured;
+  std::optional<std::string> prices, devices, measured, runtime;
   bool audit = false, training = false, adapters = false, recompute = false, json = false;
   int64_t sequences = 1;
 };
@@ -45,6 +45,9 @@ void declare(Options& parser, PlanOptions& o) {
       .one_of({"bf16", "q8"})
       .option("--split", o.split, "HOW", "several devices divide matrices (tensor, default) or layers (pipeline)")
       .one_of({"tensor", "pipeline"})
+      .option("--runtime", o.runtime, "WHOSE", "count this engine's memory (retort) or that of a usual runtime on a\n"
+              "device (device); by the kind of device")
+      .one_of({"retort", "device"})
       .group("Targets and load")
       .option("--tokens-per-second", o.tokens_per_second, "X", "that the recommended device reaches for each (10)")
       .option("--first-token", o.first_token, "S", "seconds until the first token (2)")
@@ -116,6 +119,7 @@ class Asked {
     if (o.tokens_per_second) r.target.decode_tokens_per_second = positive("--tokens-per-second", *o.tokens_per_second);
     if (o.first_token) r.target.first_token_seconds = positive("--first-token", *o.first_token);
     r.split = find_split(o.split);
+    if (o.runtime) r.runtime = *o.runtime == "retort" ? Runtime::retort : Runtime::device;
     r.prices = read_prices(o.prices ? std::optional<std::filesystem::path>(*o.prices) : std::nullopt);
     r.catalogue = devices_;
     if (o.measured) r.measured = *o.measured;

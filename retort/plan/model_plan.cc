@@ -83,10 +83,9 @@ PrecisionPlan plan_precision(const ModelShape& shape, const std::string& format,
   PrecisionPlan out;
   out.format = format;
   out.weights = weights_of(shape, format);
-  const bool on_processor =
-      !request.devices.empty() && request.devices.front().device.kind == DeviceKind::cpu;
-  out.memory =
-      plan_memory(shape, out.weights, request.load, on_processor ? Runtime::retort : Runtime::device);
+  const Runtime usual =
+      request.devices.empty() ? Runtime::device : runtime_of(request.devices.front().device);
+  out.memory = plan_memory(shape, out.weights, request.load, request.runtime.value_or(usual));
   out.minimum = minimum_device(shape, out.weights, request.load, request.catalogue, request.split);
   out.recommended =
       recommended_device(shape, out.weights, request.load, request.target, request.catalogue, request.split);

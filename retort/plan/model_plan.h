@@ -30,6 +30,7 @@ struct PlanRequest {
   Load load;
   Target target;
   Split split = Split::tensor;
+  std::optional<Runtime> runtime;  // absent: runtime_of the device
   std::optional<Traffic> traffic;  // rate: of what percentiles are wanted
   bool want_highest_rate = true;
   PriceList prices;
