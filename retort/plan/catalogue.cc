@@ -10,7 +10,9 @@
 #include "retort/base/file.h"
 #include "retort/base/nearest.h"
 #include "retort/formats/printable.h"
+#include "retort/plan/calibration.h"
 #include "retort/plan/device_json.h"
+#include "retort/plan/device_nvml.h"
 #include "retort/plan/embedded.h"
 
 namespace retort::plan {
@@ -124,7 +126,15 @@ DeviceCatalogue DeviceCatalogue::with_users(const std::optional<std::filesystem:
   std::error_code ignored;
   if (!own.empty() && std::filesystem::exists(own, ignored))
     out.add(read_file(own, kLargestFile), own.string());
+  for (const Gpu& gpu : read_gpus())
+    for (Device& device : out.devices_)
+      if (answers_to(device, gpu.name)) apply(gpu, device);
   if (file) out.add(read_file(*file, kLargestFile), file->string());
+  try {
+    if (const auto calibration = read_calibration()) out.add(device_of(*calibration));
+  } catch (const Error&) {
+    // Whoever asks for this machine learns what is wrong with it (find); others need not.
+  }
   return out;
 }
 
@@ -189,19 +199,21 @@ DeviceSet DeviceCatalogue::find(std::string_view text) const {
     }
   }
   if (const auto counted = count_before(name)) wanted = *counted;
-  if (plain(wanted.name) == "this")
+  if (plain(wanted.name) == "this") {
+    if (const auto calibration = read_calibration()) device_of(*calibration);  // throws what is wrong with it
     fail(ErrorCode::not_found,
          "device 'this': this machine is not calibrated yet; run `retort doctor --calibrate` (about a "
          "minute)");
-  fail(
-      ErrorCode::not_found,
-      "device '{}': not in the catalogue of {}; the nearest are {}; `retort doctor --devices` lists all, and "
-      "--devices FILE adds your own",
-      printable(wanted.name), devices_.size(), nearest_names(wanted.name, devices_));
+  }
+  fail(ErrorCode::not_found,
+       "device '{}': not in the catalogue of {}; the nearest are {}; `retort doctor --catalogue` lists all, "
+       "and "
+       "--devices FILE adds your own",
+       printable(wanted.name), devices_.size(), nearest_names(wanted.name, devices_));
 }
 
 std::filesystem::path user_devices_path() {
-  if (const char* config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config != '\0')
+  if (const char* config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config == '/')
     return std::filesystem::path(config) / "retort" / "devices.json";
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
     return std::filesystem::path(home) / ".config" / "retort" / "devices.json";

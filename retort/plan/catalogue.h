@@ -16,7 +16,8 @@ class DeviceCatalogue {
  public:
   /// embedded/devices.json alone.
   static DeviceCatalogue built_in();
-  /// With the user's devices.json where there is one, and `file`, which must exist.
+  /// With the user's devices.json where there is one, what this machine's GPUs say of themselves, `file`,
+  /// which must exist, and "this" where it was calibrated.
   static DeviceCatalogue with_users(const std::optional<std::filesystem::path>& file = std::nullopt);
 
   /// Adds devices, or replaces the facts that the file has of known ones. Throws Error bad_input that names
