@@ -40,7 +40,7 @@ void declare(Options& parser, PlanOptions& o) {
       .within(1, 1 << 28)
       .option("--users", o.users, "N", "requests at once (1)")
       .within(1, 1 << 20)
-      .option("--precision", o.precision, "F[,F]", "bf16, fp8, q8_0, q4_k_m, int4, ...; 'stored' as in the file")
+      .option("--precision", o.precision, "F[,F]", "bf16, fp8, q8_0, q4_k_m, int4-g128, ...; 'stored' as in the file")
       .option("--kv", o.kv, "TYPE", "keys and values as bf16 (default) or q8")
       .one_of({"bf16", "q8"})
       .option("--split", o.split, "HOW", "several devices divide matrices (tensor, default) or layers (pipeline)")
@@ -75,7 +75,7 @@ void declare(Options& parser, PlanOptions& o) {
           "  retort plan                                        the six distills: devices, speed, cost\n"
           "  retort plan DeepSeek-R1-Distill-Qwen-14B --on A10x2 --context 16384 --users 4\n"
           "  retort plan model.gguf --on this                   exact, from the file's tensors\n"
-          "  retort plan DeepSeek-R1 --precision fp8_block --on H200x8 --rate 0.5\n"
+          "  retort plan DeepSeek-R1 --precision fp8-block --on H200x8 --rate 0.5\n"
           "  retort plan ./config.json --what-if num_hidden_layers=24,bandwidth=2\n"
           "  retort plan --audit");
 }

@@ -43,7 +43,7 @@ DType dtype_of(const std::string& type) {
 class LayerMatrices {
  public:
   LayerMatrices(const ModelShape& shape, const Weights& weights, int64_t layer)
-      : block_scales_(weights.format == "fp8_block") {
+      : block_scales_(weights.format == "fp8-block") {
     const bool tied = shape.tie_word_embeddings;
     for (const WeightTensor& t : weights.tensors) {
       if (t.layer != layer) continue;

@@ -17,7 +17,7 @@ constexpr size_t kMostMeasured = size_t{256} << 20;
 /// Those that are of use to most: as stored or as published, 8 bits, and 4 bits.
 std::vector<std::string> default_formats(const ModelShape& shape) {
   if (!shape.stored.empty()) return {std::string(kAsStored)};
-  if (default_format(shape) == "fp8_block") return {"fp8_block", "q4_k_m"};
+  if (default_format(shape) == "fp8-block") return {"fp8-block", "q4_k_m"};
   return {"bf16", "fp8", "q4_k_m"};
 }
 

@@ -68,7 +68,7 @@ struct ModelShape {
   bool router_bias = false;              // a correction a routed expert (DeepSeek-V3)
   int64_t first_k_dense_replace = 0;     // leading layers that are dense
 
-  std::string native_format;         // what the published weights are in: "bf16", "fp8_block"
+  std::string native_format;         // what the published weights are in: "bf16", "fp8-block"
   std::vector<StoredWeight> stored;  // of a real checkpoint; empty: none was read
 
   bool has_latent_attention() const { return kv_lora_rank > 0; }

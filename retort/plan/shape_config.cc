@@ -120,7 +120,7 @@ class Reader {
 /// What the published weights are in, as far as the name of a WeightFormat says it.
 std::string native_format(const JsonFields& fields) {
   if (const auto quantization = fields.object("quantization_config")) {
-    if (quantization->string("quant_method").value_or("") == "fp8") return "fp8_block";
+    if (quantization->string("quant_method").value_or("") == "fp8") return "fp8-block";
     return "";
   }
   const std::string dtype = fields.string("torch_dtype").value_or(fields.string("dtype").value_or("bfloat16"));

@@ -128,7 +128,7 @@ TEST(Weights, BitsOfEachFormatByHand) {
   // One layer-like shape whose widths every block divides: vectors and tables set aside.
   const ModelShape s = *published_shape("DeepSeek-R1-Distill-Qwen-7B");
   const std::pair<const char*, double> kBits[] = {
-      {"bf16", 16}, {"q8_0", 8.5}, {"q4_0", 4.5}, {"q4_k", 4.5}, {"q5_k", 5.5}, {"q6_k", 6.5625}, {"int4", 4.125}};
+      {"bf16", 16}, {"q8_0", 8.5}, {"q4_0", 4.5}, {"q4_k", 4.5}, {"q5_k", 5.5}, {"q6_k", 6.5625}, {"int4-g128", 4.125}};
   for (const auto& [format, bits] : kBits) {
     const Weights w = weights_of(s, format);
     double elements = 0;
@@ -141,8 +141,8 @@ TEST(Weights, BitsOfEachFormatByHand) {
 TEST(Weights, ScalesOfFp8ByHand) {
   const ModelShape s = *published_shape("DeepSeek-R1-Distill-Qwen-1.5B");
   for (const WeightTensor& t : weights_of(s, "fp8").tensors)
-    if (t.name == "model.layers.0.mlp.down_proj.weight") EXPECT_EQ(t.bytes, 1536 * 8960 + 1536 * 4);
-  for (const WeightTensor& t : weights_of(s, "fp8_block").tensors)
+    if (t.name == "model.layers.0.mlp.down_proj.weight") EXPECT_EQ(t.bytes, 1536 * 8960 + 1536 * 2);
+  for (const WeightTensor& t : weights_of(s, "fp8-block").tensors)
     if (t.name == "model.layers.0.mlp.down_proj.weight") EXPECT_EQ(t.bytes, 1536 * 8960 + 12 * 70 * 4);
 }
 

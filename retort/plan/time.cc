@@ -9,7 +9,7 @@ namespace retort::plan {
 
 FormatClass class_of(std::string_view type) {
   if (const auto dtype = dtype_from_name(type)) return format_class(*dtype);
-  return FormatClass::packed;  // fewer bits than this build has types for
+  return type == "int8" ? FormatClass::int8 : FormatClass::packed;  // groups of 4 bits
 }
 
 TimeModel::TimeModel(const ModelShape& shape, const Weights& weights, KvType kv, const DeviceSet& devices,

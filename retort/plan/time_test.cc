@@ -65,7 +65,7 @@ TEST(TimeModel, AMixtureReadsTheExpertsThatItsTokensTouch) {
 
 TEST(TimeModel, MoreTokensNeverTakeLessTime) {
   const ModelShape s = shape_of("DeepSeek-R1");
-  const Weights w = weights_of(s, "fp8_block");
+  const Weights w = weights_of(s, "fp8-block");
   const TimeModel time(s, w, KvType::bf16, {round_device(), 1});
   double before = 0;
   for (const int64_t batch : {1, 2, 8, 64, 512}) {

@@ -12,16 +12,20 @@ namespace retort::plan {
 namespace {
 
 constexpr WeightFormat kFormats[] = {
-#define X(name, matrices, tables, vectors, scales, mixed, about) \
-  {name, matrices, tables, vectors, Scales::scales, mixed, about},
+#define X(name, matrices, table, head, vectors, scales, mixed, about) \
+  {name, matrices, table, head, vectors, Scales::scales, mixed, about},
 #include "retort/plan/weight_formats.inc"
 #undef X
 };
 
-// Types that files have and this build does not compute with: 128 values of 4 bits with a BF16 scale.
-constexpr StorageType kMoreTypes[] = {{"int4_g128", 128, 66}};
+// Types of formats that are no DType: INT8, whose scales are in a tensor of their own, and groups of 4 bits with
+// a BF16 scale each.
+constexpr StorageType kMoreTypes[] = {
+    {"int8", 1, 1}, {"int4_g32", 32, 18}, {"int4_g64", 64, 34}, {"int4_g128", 128, 66}};
 
-constexpr int64_t kScaleBlock = 128;  // DeepSeek-V3's FP8 blocks (its report, section 3.3.2)
+constexpr int64_t kScaleBlock = 128;     // DeepSeek-V3's FP8 blocks (its report, section 3.3.2)
+constexpr int64_t kBlockScaleBytes = 4;  // f32, as DeepSeek-V3
+constexpr int64_t kRowScaleBytes = 2;    // BF16, as compressed-tensors stores those of BF16 models
 
 std::vector<StorageType> all_types() {
   std::vector<StorageType> types(std::begin(kMoreTypes), std::end(kMoreTypes));
@@ -35,8 +39,19 @@ bool wants_more_bits(int64_t layer, int64_t n) {
   return layer < n / 8 || layer >= 7 * n / 8 || (layer - n / 8) % 3 == 2;
 }
 
-bool is_sensitive(const std::string& name) {
-  return name.ends_with("v_proj.weight") || name.ends_with("down_proj.weight");
+/// What llama.cpp's _M mixtures keep in more bits (its llama-quant.cpp, llama_tensor_get_type).
+std::string_view mixed_type(const ModelShape& shape, const ShapeTensor& tensor, std::string_view matrices) {
+  const auto is = [&](std::string_view end) { return tensor.name.ends_with(end); };
+  const bool value = is("v_proj.weight");
+  // Attention is a small part of a model of eight experts.
+  if (shape.n_routed_experts == 8 && (value || is("k_proj.weight"))) return "q8_0";
+  if (shape.n_routed_experts == 8 && is("o_proj.weight") && matrices == "q4_k") return "q5_k";
+  if ((value || is("down_proj.weight")) && wants_more_bits(tensor.layer, shape.num_hidden_layers))
+    return "q6_k";
+  // "70B": eight query heads share each value head.
+  const bool is_70b =
+      shape.num_hidden_layers == 80 && shape.num_attention_heads != shape.num_key_value_heads;
+  return is_70b && value && matrices == "q4_k" ? "q5_k" : matrices;
 }
 
 std::string_view wanted_type(const ModelShape& shape, const ShapeTensor& tensor, const WeightFormat& format) {
@@ -45,30 +60,29 @@ std::string_view wanted_type(const ModelShape& shape, const ShapeTensor& tensor,
     case Group::router:
       return format.vectors;
     case Group::embedding:
-      return format.mixed && shape.tie_word_embeddings ? "q6_k" : format.tables;
+      return shape.tie_word_embeddings ? format.head : format.table;
     case Group::head:
-      return format.mixed ? "q6_k" : format.tables;
+      return format.head;
     default:
-      return format.mixed && is_sensitive(tensor.name) &&
-                     wants_more_bits(tensor.layer, shape.num_hidden_layers)
-                 ? "q6_k"
-                 : format.matrices;
+      return format.mixed ? mixed_type(shape, tensor, format.matrices) : format.matrices;
   }
 }
 
-/// The first type that rows of this length can be cut into: k-quants fall back to q8_0, all to 16 bits.
+/// The first type that rows of this length can be cut into: k-quants fall back to q8_0, all to BF16.
 std::string_view fitting_type(std::string_view wanted, int64_t columns) {
-  if (columns % storage_type(wanted).block == 0) return wanted;
-  if (wanted != "int4_g128" && columns % storage_type("q8_0").block == 0) return "q8_0";
-  return wanted == "int4_g128" ? "bf16" : "f16";
+  const bool k_quant = wanted.ends_with("_k");
+  for (const std::string_view type : {wanted, k_quant ? std::string_view("q8_0") : wanted})
+    if (columns % storage_type(type).block == 0) return type;
+  return "bf16";
 }
 
 uint64_t scale_bytes(const ShapeTensor& tensor, std::string_view type, Scales scales) {
-  if (type != "f8_e4m3" || scales == Scales::none) return 0;
-  const int64_t one = scales == Scales::row
-                          ? tensor.rows
-                          : div_up(tensor.rows, kScaleBlock) * div_up(tensor.columns, kScaleBlock);
-  return static_cast<uint64_t>(one * tensor.copies) * sizeof(float);
+  if (storage_type(type).bytes != 1 || scales == Scales::none) return 0;
+  const int64_t one =
+      scales == Scales::row
+          ? kRowScaleBytes * tensor.rows
+          : kBlockScaleBytes * div_up(tensor.rows, kScaleBlock) * div_up(tensor.columns, kScaleBlock);
+  return static_cast<uint64_t>(one * tensor.copies);
 }
 
 WeightTensor weight_of(const ModelShape& shape, const ShapeTensor& tensor, const WeightFormat& format) {

@@ -14,7 +14,7 @@ namespace retort::plan {
 enum class Scales { none, row, block };
 
 struct WeightFormat {
-  std::string_view name, matrices, tables, vectors;
+  std::string_view name, matrices, table, head, vectors;
   Scales scales;
   bool mixed;
   std::string_view about;
