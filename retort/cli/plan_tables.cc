@@ -27,7 +27,9 @@ std::string rate_text(double x) {
 
 std::string usd_text(const std::optional<double>& x) {
   if (!x) return "-";
-  return *x >= 100 ? fmt::format("{:.0f}", *x) : *x >= 0.01 ? fmt::format("{:.2f}", *x) : fmt::format("{:.1g}", *x);
+  return *x >= 100    ? fmt::format("{:.0f}", *x)
+         : *x >= 0.01 ? fmt::format("{:.2f}", *x)
+                      : fmt::format("{:.1g}", *x);
 }
 
 /// "0.12 rent": what is paid is part of the figure.
@@ -41,7 +43,8 @@ void print_model(const ModelPlan& plan) {
   print_row("shape from", printable(s.source));
   std::string active;
   if (s.active_parameters() != s.parameters())
-    active = fmt::format(", of which a token uses {:.2f} B", static_cast<double>(s.active_parameters()) / 1e9);
+    active =
+        fmt::format(", of which a token uses {:.2f} B", static_cast<double>(s.active_parameters()) / 1e9);
   print_row("parameters", fmt::format("{} ({:.3g} B){}", with_commas(s.parameters()),
                                       static_cast<double>(s.parameters()) / 1e9, active));
   print_row("keys and values",
@@ -54,8 +57,7 @@ void print_model(const ModelPlan& plan) {
 }
 
 /// Rows of all parts that any precision has, in the order of the first that has it.
-std::vector<std::string> part_names(const ModelPlan& plan,
-                                    std::vector<MemoryPart> MemoryPlan::*list) {
+std::vector<std::string> part_names(const ModelPlan& plan, std::vector<MemoryPart> MemoryPlan::*list) {
   std::vector<std::string> names;
   for (const PrecisionPlan& p : plan.precisions)
     for (const MemoryPart& part : p.memory.*list)
@@ -66,7 +68,8 @@ std::vector<std::string> part_names(const ModelPlan& plan,
 void print_memory(const ModelPlan& plan) {
   Rows rows{{fmt::format("memory (predicted), {} x {} positions", plan.load.users, plan.load.context)}};
   for (const PrecisionPlan& p : plan.precisions) rows[0].push_back(p.format);
-  const auto add = [&](const std::string& label, const std::function<std::string(const PrecisionPlan&)>& cell) {
+  const auto add = [&](const std::string& label,
+                       const std::function<std::string(const PrecisionPlan&)>& cell) {
     rows.push_back({label});
     for (const PrecisionPlan& p : plan.precisions) rows.back().push_back(cell(p));
   };
@@ -75,7 +78,8 @@ void print_memory(const ModelPlan& plan) {
   };
   for (const std::string& group : part_names(plan, &MemoryPlan::weights)) add("  " + group, part(group));
   add("weights", [](const PrecisionPlan& p) { return size_text(p.memory.weight_bytes()); });
-  add("  bits per weight", [](const PrecisionPlan& p) { return fmt::format("{:.2f}", p.weights.bits_per_weight()); });
+  add("  bits per weight",
+      [](const PrecisionPlan& p) { return fmt::format("{:.2f}", p.weights.bits_per_weight()); });
   for (const std::string& other : part_names(plan, &MemoryPlan::parts)) add(other, part(other));
   add("total", [](const PrecisionPlan& p) { return size_text(p.memory.total()); });
   fmt::print("\n");
@@ -118,17 +122,17 @@ void print_speed(const ModelPlan& plan, const PlanRequest& request) {
   std::vector<std::string> misfits;
   for (const PrecisionPlan& precision : plan.precisions)
     for (const PlacedPlan& p : precision.placed) {
-      const std::string memory = fmt::format("{:.0f} %", 100 * static_cast<double>(p.memory.total()) /
-                                                             p.devices.device.memory_bytes.value);
+      const std::string memory = fmt::format(
+          "{:.0f} %", 100 * static_cast<double>(p.memory.total()) / p.devices.device.memory_bytes.value);
       rows.push_back({precision.format, p.devices.name(), memory});
       std::vector<std::string>& row = rows.back();
       if (!p.fits) {
         row.insert(row.end(), {"-", "-", "-", "-", "-", "-", "-"});
-        misfits.push_back(fmt::format("{} on {}: does not fit: {:.1f} GB with 5 % to spare, {:.1f} usable; "
-                                      "less context, fewer users, fewer bits or more devices",
-                                      precision.format, p.devices.name(),
-                                      static_cast<double>(p.memory.total()) / 1e9,
-                                      p.devices.device.memory_bytes.value / 1e9));
+        misfits.push_back(
+            fmt::format("{} on {}: does not fit: {:.1f} GB with 5 % to spare, {:.1f} usable; "
+                        "less context, fewer users, fewer bits or more devices",
+                        precision.format, p.devices.name(), static_cast<double>(p.memory.total()) / 1e9,
+                        p.devices.device.memory_bytes.value / 1e9));
         continue;
       }
       for (std::string cell :
@@ -145,7 +149,9 @@ void print_speed(const ModelPlan& plan, const PlanRequest& request) {
 
 void print_queue(const ModelPlan& plan, const PlanRequest& request) {
   if (!request.traffic) return;
-  const auto cell = [](const Percentiles& p) { return fmt::format("{:.3g} / {:.3g} / {:.3g}", p.p50, p.p95, p.p99); };
+  const auto cell = [](const Percentiles& p) {
+    return fmt::format("{:.3g} / {:.3g} / {:.3g}", p.p50, p.p95, p.p99);
+  };
   Rows rows{{fmt::format("predicted at {:g} requests/s", request.traffic->rate), "on",
              "first token s (p50 / p95 / p99)", "per token s", "whole answer s", "tokens/s", "at once",
              "preempted"}};
@@ -177,37 +183,52 @@ void print_plan(const ModelPlan& plan, const PlanRequest& request) {
   print_queue(plan, request);
 }
 
-void print_plan_notes(const PlanRequest& request, bool several) {
+void print_plan_notes(const PlanRequest& request, const std::optional<PredictionErrors>& errors,
+                      bool several) {
   print_heading("How these figures were obtained");
   fmt::print(
       "  predicted: memory = the tensors' elements x the bits of their format, blocks, scales and fallbacks\n"
       "  counted; keys and values as the runtime pages them. Exact for these two.\n"
-      "  predicted: decode = sum over products of max(bytes / bandwidth reached, operations / peak reached) +\n"
-      "  keys and values / bandwidth + overhead of layers. In brackets: the spread of the share of bandwidth\n"
+      "  predicted: decode = sum over products of max(bytes / bandwidth reached, operations / peak reached) "
+      "+\n"
+      "  keys and values / bandwidth + overhead of layers. In brackets: the spread of the share of "
+      "bandwidth\n"
       "  that was seen; `make bench-plan` prints the error against published and measured speeds.\n"
       "  minimum: fits for one request with 5 % to spare. recommended: {} user{} within 80 % of memory, {}.\n"
       "  requests/s: simulated arrivals at this engine's own scheduler, 95 % of first tokens in time.\n",
       request.load.users, request.load.users == 1 ? "" : "s", target_text(request));
-  fmt::print("  prices: {}, {}. {}\n", request.prices.where, request.prices.date,
-             "rent: the list has the device. power: it has not; electricity alone, at the watts that it may draw.");
+  fmt::print(
+      "  prices: {}, {}. {}\n", request.prices.where, request.prices.date,
+      "rent: the list has the device. power: it has not; electricity alone, at the watts that it may draw.");
+  if (errors)
+    fmt::print(
+        "  error of speeds on this machine: {:.0f} % in the median, {:.0f} % at worst, over {} points that "
+        "the\n"
+        "  calibration did not see (measured {}, calibration {})\n",
+        100 * errors->median, 100 * errors->worst, errors->points, printable(errors->date),
+        printable(errors->calibration));
   if (!request.measured)
-    fmt::print("  tokens per solved problem are measured or not known: give what `retort compare --json` wrote\n"
-               "  with --measured.\n");
-  if (several) fmt::print("  one model: retort plan MODEL; a device: --on A10x2; the article's claims: --audit\n");
+    fmt::print(
+        "  tokens per solved problem are measured or not known: give what `retort compare --json` wrote\n"
+        "  with --measured.\n");
+  if (several)
+    fmt::print("  one model: retort plan MODEL; a device: --on A10x2; the article's claims: --audit\n");
 }
 
 void print_training(const ModelShape& shape, const MemoryPlan& memory, const std::string& what) {
   print_heading(printable(shape.name) + ": " + what);
   Rows rows{{"memory (predicted)", "bytes", "formula"}};
-  for (const MemoryPart& part : memory.parts) rows.push_back({part.name, size_text(part.bytes), part.formula});
+  for (const MemoryPart& part : memory.parts)
+    rows.push_back({part.name, size_text(part.bytes), part.formula});
   rows.push_back({"total", size_text(memory.total()), ""});
   print_table(rows);
 }
 
 void print_audit(std::span<const AuditLine> lines, const Load& load) {
   print_heading("The article's hardware claims");
-  fmt::print("  claimed by the article; predicted for one request of {} positions in a runtime of the usual kind\n",
-             load.context);
+  fmt::print(
+      "  claimed by the article; predicted for one request of {} positions in a runtime of the usual kind\n",
+      load.context);
   for (const AuditLine& line : lines) {
     fmt::print("\n  {}  {}\n", line.id, line.claim);
     fmt::print("      claimed    {}\n", line.claimed);

@@ -5,6 +5,7 @@
 
 #include "retort/plan/audit.h"
 #include "retort/plan/model_plan.h"
+#include "retort/plan/prediction_errors.h"
 #include "retort/plan/training_memory.h"
 
 namespace retort::cli {
@@ -12,7 +13,8 @@ namespace retort::cli {
 void print_plan(const plan::ModelPlan& plan, const plan::PlanRequest& request);
 
 /// The formulas behind all of them and what is known of their error, once.
-void print_plan_notes(const plan::PlanRequest& request, bool several);
+void print_plan_notes(const plan::PlanRequest& request, const std::optional<plan::PredictionErrors>& errors,
+                      bool several);
 
 void print_training(const plan::ModelShape& shape, const plan::MemoryPlan& memory, const std::string& what);
 

@@ -69,7 +69,7 @@ bool parse(const Arguments& arguments, ChoiceRequest& r, bool& json) {
       .flag("--published", published,
             "take figures that others published for whole models, where nothing was measured")
       .option("--precision", precisions, "F[,F]",
-              "of published models: bf16,fp8,q8_0,q4_k_m (default), int4, ...")
+              "of published models: bf16,fp8,q8_0,q4_k_m (default), int4-g128, ...")
       .group("Data")
       .option("--journal", r.journal, "FILE", "of `retort compare` and `retort eval` (the user's)")
       .option("--prices", r.prices, "FILE", "a price list of your own; docs/plan.md has the form")

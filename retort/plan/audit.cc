@@ -17,7 +17,8 @@ constexpr double kAgrees = 0.15;  // a figure of memory this near is not called 
 constexpr const char* kFormats[] = {"bf16", "fp8", "q4_k_m"};
 
 double total_gb(const ModelShape& shape, std::string_view format, const Load& load) {
-  return static_cast<double>(plan_memory(shape, weights_of(shape, format), load, Runtime::device).total()) / 1e9;
+  return static_cast<double>(plan_memory(shape, weights_of(shape, format), load, Runtime::device).total()) /
+         1e9;
 }
 
 std::string sizes_text(const ModelShape& shape, const Load& load) {
@@ -54,13 +55,15 @@ void judge_memory(const Json& claim, const ModelShape& shape, const Load& load, 
   const double bf16 = total_gb(shape, "bf16", load), fp8 = total_gb(shape, "fp8", load);
   const double ratio = claimed / bf16, size = claim.at("size_billions");
   if (std::abs(ratio - 1) > kAgrees)
-    verdicts.push_back(fmt::format("{:.0f} GB is {:.1f} x what BF16 needs ({:.1f}) and {:.1f} x what FP8 needs ({:.1f})",
-                                   claimed, ratio, bf16, claimed / fp8, fp8));
+    verdicts.push_back(
+        fmt::format("{:.0f} GB is {:.1f} x what BF16 needs ({:.1f}) and {:.1f} x what FP8 needs ({:.1f})",
+                    claimed, ratio, bf16, claimed / fp8, fp8));
   if (!claim.at("exists").get<bool>())
-    verdicts.push_back(fmt::format(
-        "{:.0f} GB for {:.3g} B parameters are {:.1f} bytes each, where BF16 has 2 and FP8 1; from line to line the "
-        "article has {}: doubled, not worked out",
-        claimed, size, claimed / size, bytes_each));
+    verdicts.push_back(
+        fmt::format("{:.0f} GB for {:.3g} B parameters are {:.1f} bytes each, where BF16 has 2 and FP8 1; "
+                    "from line to line the "
+                    "article has {}: doubled, not worked out",
+                    claimed, size, claimed / size, bytes_each));
 }
 
 /// The minimum that the rule gives, beside the device that is named.
@@ -79,8 +82,9 @@ void judge_minimum(const Json& claim, const ModelShape& shape, const Load& load,
     verdicts.push_back(fmt::format("too small: BF16 needs {:.1f} GB with 5 % to spare, {} has {:.1f}",
                                    static_cast<double>(bf16.total()) / 1e9, named.name(), named_gb));
   if (named_gb > 1.9 * claimed)
-    verdicts.push_back(fmt::format("contradicts itself: {:.0f} GB are said to be needed, and the minimum has {:.0f}",
-                                   claimed, named_gb));
+    verdicts.push_back(
+        fmt::format("contradicts itself: {:.0f} GB are said to be needed, and the minimum has {:.0f}",
+                    claimed, named_gb));
 }
 
 void judge_recommended(const Json& claim, const ModelShape& shape, const Load& load,
@@ -96,10 +100,12 @@ void judge_recommended(const Json& claim, const ModelShape& shape, const Load& l
 void judge_format(const Json& claim, const ModelShape& shape, const Load& load,
                   std::vector<std::string>& verdicts) {
   const double from = claim.at("from_gb"), to = claim.at("memory_gb");
-  const double bf16 = total_gb(shape, "bf16", load), fp8 = total_gb(shape, claim.at("format").get<std::string>(), load);
+  const double bf16 = total_gb(shape, "bf16", load),
+               fp8 = total_gb(shape, claim.at("format").get<std::string>(), load);
   verdicts.push_back(fmt::format(
       "halving is arithmetic, not a finding, and holds for the weights of the layers alone: {:.1f} GB become "
-      "{:.1f} ({:.0f} % of it, not {:.0f} %), since keys and values, activations, embedding table and head stay",
+      "{:.1f} ({:.0f} % of it, not {:.0f} %), since keys and values, activations, embedding table and head "
+      "stay",
       bf16, fp8, 100 * fp8 / bf16, 100 * to / from));
   verdicts.emplace_back(
       "accuracy kept is no property of a format: no data set, sample or method is given; `retort compare` "
@@ -115,16 +121,17 @@ AuditLine line_of(const Json& claim, const std::string& bytes_each, std::span<co
   line.claim = claim.at("claim");
   line.predicted = sizes_text(*shape, load);
   if (!claim.at("exists").get<bool>())
-    line.verdicts.push_back(
-        fmt::format("no such model: of the six distills (1.5, 7, 8, 14, 32, 70 B) {} stands nearest", shape->name));
+    line.verdicts.push_back(fmt::format(
+        "no such model: of the six distills (1.5, 7, 8, 14, 32, 70 B) {} stands nearest", shape->name));
   if (claim.contains("format")) {
     line.claimed = fmt::format("{:.0f} GB become {:.0f}", claim.at("from_gb").get<double>(),
                                claim.at("memory_gb").get<double>());
     judge_format(claim, *shape, load, line.verdicts);
     return line;
   }
-  line.claimed = fmt::format("{:.0f} GB; minimum {}, recommended {}", claim.at("memory_gb").get<double>(),
-                             claim.at("minimum").get<std::string>(), claim.at("recommended").get<std::string>());
+  line.claimed =
+      fmt::format("{:.0f} GB; minimum {}, recommended {}", claim.at("memory_gb").get<double>(),
+                  claim.at("minimum").get<std::string>(), claim.at("recommended").get<std::string>());
   judge_memory(claim, *shape, load, bytes_each, line.verdicts);
   judge_minimum(claim, *shape, load, catalogue, line.verdicts);
   judge_recommended(claim, *shape, load, catalogue, line.verdicts);

@@ -167,8 +167,7 @@ class Replay {
     if (rows == 0) return;
     const uint64_t mark = arena_.used();
     arena_.allocate(static_cast<uint64_t>(n_groups) * sizeof_prepared);
-    for (int64_t g = 0; g < n_groups; ++g)
-      prepare(rows * (g + 1) / n_groups - rows * g / n_groups, matrices);
+    for (int64_t g = 0; g < n_groups; ++g) prepare(rows * (g + 1) / n_groups - rows * g / n_groups, matrices);
     uint64_t scratch = 0;
     for (const Matrix& m : matrices) scratch = std::max(scratch, scratch_bytes(m));
     arena_.allocate(round_up<uint64_t>(scratch, 64) * static_cast<uint64_t>(threads_));
@@ -204,8 +203,8 @@ class Replay {
     const uint64_t mark = arena_.used();
     const int64_t group = s_.num_attention_heads / s_.num_key_value_heads;
     const int64_t tile_tokens = std::min<int64_t>(step_.tokens, kMaxTileTokens);
-    const int64_t tiles = step_.sequences * div_up<int64_t>(step_.tokens, kMaxTileTokens) *
-                          s_.num_key_value_heads;
+    const int64_t tiles =
+        step_.sequences * div_up<int64_t>(step_.tokens, kMaxTileTokens) * s_.num_key_value_heads;
     arena_.allocate(static_cast<uint64_t>(tiles) * 24);
     const int64_t rows = tile_tokens * group;
     const uint64_t partial =
@@ -229,8 +228,8 @@ class Replay {
     for (int64_t i = 0; i < wave; ++i) arena_.allocate(partial * static_cast<uint64_t>(segments));
   }
 
-  static constexpr uint64_t sizeof_prepared = 176;                 // of ops/linear.cc
-  static constexpr int64_t kSerialWork = int64_t{1} << 18;         // as ops/attention.cc
+  static constexpr uint64_t sizeof_prepared = 176;                  // of ops/linear.cc
+  static constexpr int64_t kSerialWork = int64_t{1} << 18;          // as ops/attention.cc
   static constexpr uint64_t kMaxPartialBytes = uint64_t{32} << 20;  // as ops/attention.cc
 
   const ModelShape& s_;

@@ -16,17 +16,20 @@ void expect_equal(const std::string& model, const ArenaStep& step, KvType kv, in
   Arena arena;
   const auto kernels = kernels::kernel_table(kernels::choose_isa());
   Context context{pool, arena, kernels};
-  const auto loaded = LoadedModel::open(context, std::filesystem::path(RETORT_SOURCE_DIR) / "models/micro" / model);
+  const auto loaded =
+      LoadedModel::open(context, std::filesystem::path(RETORT_SOURCE_DIR) / "models/micro" / model);
   const auto length = step.position + step.tokens;
   const auto pages = (length + 31) / 32;
   const auto cache = loaded.make_cache(kv, pages * 32 * step.sequences);
-  std::vector<int32_t> table(static_cast<size_t>(pages * step.sequences)), tokens(static_cast<size_t>(length), 5);
+  std::vector<int32_t> table(static_cast<size_t>(pages * step.sequences)),
+      tokens(static_cast<size_t>(length), 5);
   std::iota(table.begin(), table.end(), 0);
   const auto run = [&](int64_t from, int64_t n, int n_logits) {
     std::vector<SequenceStep> steps;
     for (int64_t s = 0; s < step.sequences; ++s)
       steps.push_back({std::span(tokens).subspan(0, static_cast<size_t>(n)), from,
-                       std::span(table).subspan(static_cast<size_t>(s * pages), static_cast<size_t>(pages)), n_logits});
+                       std::span(table).subspan(static_cast<size_t>(s * pages), static_cast<size_t>(pages)),
+                       n_logits});
     loaded.model->forward(context, steps, *cache);
   };
   for (int64_t at = 0; at < step.position; at += 64) {
@@ -42,13 +45,16 @@ void expect_equal(const std::string& model, const ArenaStep& step, KvType kv, in
                      static_cast<int>(step.outputs / step.sequences)});
   loaded.model->forward(counted, steps, *cache);
 
-  const ModelShape shape = find_shape((std::filesystem::path(RETORT_SOURCE_DIR) / "models/micro" / model).string());
+  const ModelShape shape =
+      find_shape((std::filesystem::path(RETORT_SOURCE_DIR) / "models/micro" / model).string());
   const auto replayed =
       static_cast<double>(arena_peak(shape, weights_of(shape, kAsStored), kv, step, kernels, threads));
   // Mixtures: the tokens of an expert are counted as if spread evenly.
   const double tolerance = shape.has_experts() ? 0.03 : 0.002;
-  EXPECT_NEAR(replayed, static_cast<double>(measured.peak()), tolerance * static_cast<double>(measured.peak()))
-      << model << ", " << step.sequences << " x " << step.tokens << " at " << step.position << ", " << threads;
+  EXPECT_NEAR(replayed, static_cast<double>(measured.peak()),
+              tolerance * static_cast<double>(measured.peak()))
+      << model << ", " << step.sequences << " x " << step.tokens << " at " << step.position << ", "
+      << threads;
 }
 
 TEST(EngineArena, ReplaysWhatTheEngineTakes) {

@@ -89,8 +89,8 @@ void add_copies(const ModelShape& shape, const Weights& weights, std::vector<Mem
 /// maps 64 KiB, and lookups fall evenly.
 uint64_t untouched_table(const Weights& weights, const Load& load) {
   const auto table = static_cast<double>(weights.bytes(Group::embedding));
-  const double tokens = static_cast<double>(
-      load.distinct_tokens > 0 ? load.distinct_tokens : load.context * load.users);
+  const double tokens =
+      static_cast<double>(load.distinct_tokens > 0 ? load.distinct_tokens : load.context * load.users);
   const double windows = std::max(1.0, table / kFaultAround);
   return static_cast<uint64_t>(table * std::pow(1 - 1 / windows, tokens));
 }
@@ -102,19 +102,20 @@ void add_engine_parts(const ModelShape& shape, const Weights& weights, const Loa
                             .page_bytes() *
                         static_cast<uint64_t>(shape.num_hidden_layers);
   const int64_t pages = div_up<int64_t>(load.context, kPageTokens);
-  add(plan.parts, "keys and values", kv_bytes(shape, load.kv, load.context) * static_cast<uint64_t>(load.users),
+  add(plan.parts, "keys and values",
+      kv_bytes(shape, load.kv, load.context) * static_cast<uint64_t>(load.users),
       fmt::format("{} requests x {} pages of {} positions x {} bytes ({})", load.users, pages, kPageTokens,
                   per_page, kv_formula(shape, load.kv)));
   const auto kernels = kernels::kernel_table(kernels::choose_isa());
   const int64_t chunk = std::min(load.step_tokens, load.context);
-  const uint64_t prefill = arena_peak(shape, weights, load.kv, {1, chunk, load.context - chunk, 1}, kernels,
-                                      load.threads);
+  const uint64_t prefill =
+      arena_peak(shape, weights, load.kv, {1, chunk, load.context - chunk, 1}, kernels, load.threads);
   const uint64_t decode = arena_peak(shape, weights, load.kv, {load.users, 1, load.context - 1, load.users},
                                      kernels, load.threads);
   add(plan.parts, "activations", std::max(prefill, decode),
-      fmt::format("the engine's arena in a step of {}",
-                  prefill >= decode ? fmt::format("{} prompt tokens", chunk)
-                                    : fmt::format("{} requests", load.users)));
+      fmt::format("the engine's arena in a step of {}", prefill >= decode
+                                                            ? fmt::format("{} prompt tokens", chunk)
+                                                            : fmt::format("{} requests", load.users)));
   const int64_t tokens = load.tokenizer_tokens < 0 ? shape.vocab_size : load.tokenizer_tokens;
   add(plan.parts, "tokenizer", static_cast<uint64_t>(tokens) * kTokenBytes,
       fmt::format("{} tokens x {} bytes, as measured", tokens, kTokenBytes));
@@ -128,13 +129,13 @@ void add_device_parts(const ModelShape& shape, const Load& load, MemoryPlan& pla
       kv_bytes_per_token(shape, load.kv) * static_cast<uint64_t>(context) * static_cast<uint64_t>(load.users),
       fmt::format("{} requests x {} positions x {}", load.users, context, kv_formula(shape, load.kv)));
   const int64_t tokens = std::min(load.step_tokens, load.context);
-  const int64_t width = std::max(shape.intermediate_size,
-                                 shape.num_experts_per_tok * shape.moe_intermediate_size);
+  const int64_t width =
+      std::max(shape.intermediate_size, shape.num_experts_per_tok * shape.moe_intermediate_size);
   add(plan.parts, "activations",
-      static_cast<uint64_t>(tokens) * static_cast<uint64_t>(shape.vocab_size + 2 * width + 3 * shape.hidden_size) *
-          sizeof(float),
-      fmt::format("{} tokens x (logits {} + feed-forward 2 x {} + 3 x {}) x 4 bytes", tokens, shape.vocab_size,
-                  width, shape.hidden_size));
+      static_cast<uint64_t>(tokens) *
+          static_cast<uint64_t>(shape.vocab_size + 2 * width + 3 * shape.hidden_size) * sizeof(float),
+      fmt::format("{} tokens x (logits {} + feed-forward 2 x {} + 3 x {}) x 4 bytes", tokens,
+                  shape.vocab_size, width, shape.hidden_size));
   add(plan.parts, "driver and libraries", kDeviceContextBytes, "assumed");
 }
 
@@ -148,9 +149,8 @@ bool engine_runs(const ModelShape& shape) {
   if (shape.has_latent_attention() || shape.shared_intermediate_size > 0 || shape.head_dim % 16 != 0 ||
       shape.head_dim > 256)
     return false;
-  return std::any_of(std::begin(kArchitectures), std::end(kArchitectures), [&](const ArchitectureRow& row) {
-    return row.architecture == shape.architecture;
-  });
+  return std::any_of(std::begin(kArchitectures), std::end(kArchitectures),
+                     [&](const ArchitectureRow& row) { return row.architecture == shape.architecture; });
 }
 
 uint64_t MemoryPlan::weight_bytes() const {
@@ -188,8 +188,8 @@ uint64_t kv_bytes(const ModelShape& shape, KvType type, int64_t context) {
 void check(const ModelShape& shape, const Load& load) {
   constexpr double kMost = 1e18;
   if (load.context < 1 || load.users < 1 || load.threads < 1 || load.step_tokens < 1)
-    fail(ErrorCode::bad_input, "plan: context {}, users {}, threads {}: each must be at least 1", load.context,
-         load.users, load.threads);
+    fail(ErrorCode::bad_input, "plan: context {}, users {}, threads {}: each must be at least 1",
+         load.context, load.users, load.threads);
   if (load.context > shape.max_position_embeddings)
     fail(ErrorCode::bad_input, "plan: --context {} is past the {} positions that {} was made for",
          load.context, shape.max_position_embeddings, shape.name);

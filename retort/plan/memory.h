@@ -33,7 +33,7 @@ struct Load {
 };
 
 struct MemoryPart {
-  std::string name;     // "keys and values"
+  std::string name;  // "keys and values"
   uint64_t bytes = 0;
   std::string formula;  // how it was obtained, for readers
 };
@@ -56,7 +56,8 @@ struct MemoryPlan {
 bool engine_runs(const ModelShape& shape);
 
 /// Bytes of keys and values of one position in all layers: 2 x layers x kv heads x head_dim x bytes, or with
-/// latent attention layers x (kv_lora_rank + qk_rope_head_dim) x bytes; q8 has an f32 scale a head and vector.
+/// latent attention layers x (kv_lora_rank + qk_rope_head_dim) x bytes; q8 has an f32 scale a head and
+/// vector.
 uint64_t kv_bytes_per_token(const ModelShape& shape, KvType type);
 /// Of one request: whole pages of 32 positions.
 uint64_t kv_bytes(const ModelShape& shape, KvType type, int64_t context);

@@ -16,20 +16,22 @@ ModelShape shape_of(std::string_view name) {
 TEST(KvBytes, OfATokenInBf16) {
   // 2 x layers x kv heads x head_dim x 2, worked by hand.
   const std::pair<const char*, uint64_t> kKnown[] = {
-      {"DeepSeek-R1-Distill-Qwen-1.5B", 28672}, {"DeepSeek-R1-Distill-Qwen-7B", 57344},
-      {"DeepSeek-R1-Distill-Qwen-14B", 196608}, {"DeepSeek-R1-Distill-Qwen-32B", 262144},
-      {"DeepSeek-R1-Distill-Llama-8B", 131072}, {"DeepSeek-R1-Distill-Llama-70B", 327680},
-      {"DeepSeek-R1", 61 * (512 + 64) * 2},     {"DeepSeek-V2-Lite", 27 * (512 + 64) * 2},
+      {"DeepSeek-R1-Distill-Qwen-1.5B", 28672},    {"DeepSeek-R1-Distill-Qwen-7B", 57344},
+      {"DeepSeek-R1-Distill-Qwen-14B", 196608},    {"DeepSeek-R1-Distill-Qwen-32B", 262144},
+      {"DeepSeek-R1-Distill-Llama-8B", 131072},    {"DeepSeek-R1-Distill-Llama-70B", 327680},
+      {"DeepSeek-R1", 61 * (512 + 64) * 2},        {"DeepSeek-V2-Lite", 27 * (512 + 64) * 2},
       {"Qwen1.5-MoE-A2.7B", 2 * 24 * 16 * 128 * 2}};
   for (const auto& [name, bytes] : kKnown)
     EXPECT_EQ(kv_bytes_per_token(shape_of(name), KvType::bf16), bytes) << name;
 }
 
 TEST(KvBytes, AreWhatTheEnginesPagesTake) {
-  for (const char* name : {"DeepSeek-R1-Distill-Qwen-1.5B", "DeepSeek-R1-Distill-Llama-70B", "Qwen2.5-0.5B"}) {
+  for (const char* name :
+       {"DeepSeek-R1-Distill-Qwen-1.5B", "DeepSeek-R1-Distill-Llama-70B", "Qwen2.5-0.5B"}) {
     const ModelShape s = shape_of(name);
     for (const KvType type : {KvType::bf16, KvType::q8}) {
-      const kernels::KvLayout layout{type, static_cast<int>(s.num_key_value_heads), static_cast<int>(s.head_dim)};
+      const kernels::KvLayout layout{type, static_cast<int>(s.num_key_value_heads),
+                                     static_cast<int>(s.head_dim)};
       const uint64_t page = layout.page_bytes() * static_cast<uint64_t>(s.num_hidden_layers);
       EXPECT_EQ(kv_bytes(s, type, 1), page) << name;
       EXPECT_EQ(kv_bytes(s, type, 32), page) << name;
@@ -104,7 +106,8 @@ TEST(Training, FullTuningTakes16BytesAParameterAndActivations) {
             16 * s.parameters());
   const MemoryPlan again = plan_training(s, {.sequence = 1024, .recomputation = true}, Runtime::device);
   EXPECT_LT(again.part_bytes("activations"), plan.part_bytes("activations") / 10);
-  const MemoryPlan adapters = plan_training(s, {.tuning = Tuning::adapter, .sequence = 1024}, Runtime::device);
+  const MemoryPlan adapters =
+      plan_training(s, {.tuning = Tuning::adapter, .sequence = 1024}, Runtime::device);
   EXPECT_LT(adapters.part_bytes("optimiser"), plan.part_bytes("optimiser") / 50);
 }
 

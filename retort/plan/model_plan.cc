@@ -24,16 +24,19 @@ std::vector<std::string> default_formats(const ModelShape& shape) {
 /// Pages of keys and values that fit beside everything else.
 int64_t pages_beside(const ModelShape& shape, const DevicePlan& plan, const Load& load) {
   const double kv = static_cast<double>(plan.memory.part_bytes("keys and values"));
-  const double all = static_cast<double>(kv_bytes(shape, load.kv, load.context)) * static_cast<double>(load.users);
-  const double room = plan.devices.device.memory_bytes.value * 0.95 -
-                      (static_cast<double>(plan.memory.total()) - kv);
+  const double all =
+      static_cast<double>(kv_bytes(shape, load.kv, load.context)) * static_cast<double>(load.users);
+  const double room =
+      plan.devices.device.memory_bytes.value * 0.95 - (static_cast<double>(plan.memory.total()) - kv);
   // A position costs a device its share of what it costs in all.
-  const double page = static_cast<double>(kv_bytes_per_token(shape, load.kv)) * kernels::kPageTokens * kv / all;
+  const double page =
+      static_cast<double>(kv_bytes_per_token(shape, load.kv)) * kernels::kPageTokens * kv / all;
   return room <= 0 ? 0 : static_cast<int64_t>(std::min(room / page, 1e6));
 }
 
 /// Decode of one request if the device reached the ends of its share of bandwidth.
-void add_spread(const ModelShape& shape, const Weights& weights, const PlanRequest& request, PlacedPlan& out) {
+void add_spread(const ModelShape& shape, const Weights& weights, const PlanRequest& request,
+                PlacedPlan& out) {
   const auto at = [&](double Efficiency::*end) {
     DeviceSet devices = out.devices;
     for (Efficiency& e : devices.device.efficiencies.decode) e.value = e.*end;
@@ -54,7 +57,8 @@ void add_queue(const ModelShape& shape, const Weights& weights, const PlanReques
     traffic.prompt_tokens = std::min(request.target.prompt_tokens, request.load.context / 2 + 1);
     traffic.answer_tokens = std::max<int64_t>(1, request.load.context / 4);
   }
-  const SchedulerOptions options{.max_running = 32, .step_tokens = static_cast<int>(request.load.step_tokens)};
+  const SchedulerOptions options{.max_running = 32,
+                                 .step_tokens = static_cast<int>(request.load.step_tokens)};
   out.kv_pages = pages_beside(shape, out, request.load);
   const int64_t longest = (3 * (traffic.prompt_tokens + traffic.answer_tokens) + 1) / 2 + 2;
   if (Scheduler::pages_for(longest) > out.kv_pages) return;  // it does not fit; the plan says so
@@ -69,8 +73,8 @@ void add_queue(const ModelShape& shape, const Weights& weights, const PlanReques
 
 PlacedPlan place(const ModelShape& shape, const Weights& weights, const PlanRequest& request,
                  const DeviceSet& devices, const char* role, const std::optional<SolvedTokens>& solved) {
-  PlacedPlan out{plan_device(shape, weights, request.load, request.target, devices, request.split,
-                             request.prices)};
+  PlacedPlan out{
+      plan_device(shape, weights, request.load, request.target, devices, request.split, request.prices)};
   out.role = role;
   add_spread(shape, weights, request, out);
   if (out.fits) add_queue(shape, weights, request, out);
@@ -92,8 +96,8 @@ PrecisionPlan plan_precision(const ModelShape& shape, const std::string& format,
   for (const DeviceSet& devices : request.devices)
     out.placed.push_back(place(shape, out.weights, request, devices, "asked", solved));
   if (!request.devices.empty()) return out;
-  const bool same = out.minimum && out.recommended &&
-                    out.minimum->devices.name() == out.recommended->devices.name();
+  const bool same =
+      out.minimum && out.recommended && out.minimum->devices.name() == out.recommended->devices.name();
   if (out.minimum && !same)
     out.placed.push_back(place(shape, out.weights, request, out.minimum->devices, "minimum", solved));
   if (out.recommended)
@@ -186,8 +190,8 @@ std::optional<SolvedTokens> read_solved_tokens(const std::filesystem::path& file
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   const Json json = parse_json(text, file.string());
   if (!json.is_object() || !json.contains("models") || !json.at("models").is_array())
-    fail(ErrorCode::bad_input, "plan: --measured {}: no list of models: give what `retort compare --json` wrote",
-         file.string());
+    fail(ErrorCode::bad_input,
+         "plan: --measured {}: no list of models: give what `retort compare --json` wrote", file.string());
   for (const Json& row : json.at("models")) {
     if (!row.is_object() || row.value("name", "") != model || !row.contains("hardware")) continue;
     for (const Json& figure : row.at("hardware"))

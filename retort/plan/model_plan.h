@@ -40,11 +40,11 @@ struct PlanRequest {
 
 /// A precision on a device, with what waits in front of it.
 struct PlacedPlan : DevicePlan {
-  std::string role;                       // "minimum", "recommended", "asked"
-  int64_t kv_pages = 0;                   // that the rest of memory holds
-  std::optional<double> highest_rate;     // requests a second within the target
-  std::optional<QueueResult> queue;       // at the rate that was asked
-  std::optional<double> usd_per_solved;   // with the measured tokens of a solved problem
+  std::string role;                               // "minimum", "recommended", "asked"
+  int64_t kv_pages = 0;                           // that the rest of memory holds
+  std::optional<double> highest_rate;             // requests a second within the target
+  std::optional<QueueResult> queue;               // at the rate that was asked
+  std::optional<double> usd_per_solved;           // with the measured tokens of a solved problem
   std::optional<double> low_decode, high_decode;  // by the spread of the device's share of bandwidth
 };
 

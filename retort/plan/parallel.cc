@@ -50,7 +50,8 @@ double kv_share(const ModelShape& shape, Split split, int n) {
   return static_cast<double>(heads) / static_cast<double>(shape.num_key_value_heads);
 }
 
-MemoryPlan per_device(const MemoryPlan& whole, const ModelShape& shape, const Load& load, Split split, int n) {
+MemoryPlan per_device(const MemoryPlan& whole, const ModelShape& shape, const Load& load, Split split,
+                      int n) {
   if (n == 1) return whole;
   MemoryPlan out = whole;
   out.untouched = 0;

@@ -27,8 +27,8 @@ PriceList parse_prices(std::string_view text, const std::string& where) {
   list.usd_per_kwh_source = fields.string("usd_per_kwh_source").value_or("");
   const Json* rows = fields.member("devices");
   if (rows == nullptr || !rows->is_array())
-    fail(ErrorCode::bad_input, "{}: devices: a list of {{\"device\", \"usd_per_hour\", \"source\"}} is expected",
-         where);
+    fail(ErrorCode::bad_input,
+         "{}: devices: a list of {{\"device\", \"usd_per_hour\", \"source\"}} is expected", where);
   for (size_t i = 0; i < rows->size(); ++i) {
     const JsonFields row((*rows)[i], fmt::format("{}: devices[{}]", where, i));
     list.devices.push_back({required_text(row, "device"),
@@ -66,8 +66,8 @@ std::optional<HourlyCost> hourly_cost(const PriceList& prices, const DeviceSet& 
     return HourlyCost{n * device.usd_per_hour->value, "rent", device.usd_per_hour->source};
   if (!device.watts || prices.usd_per_kwh <= 0) return std::nullopt;
   return HourlyCost{n * device.watts->value / 1000 * prices.usd_per_kwh, "power",
-                    fmt::format("{:.0f} W x {} USD/kWh ({})", n * device.watts->value,
-                                prices.usd_per_kwh, prices.usd_per_kwh_source)};
+                    fmt::format("{:.0f} W x {} USD/kWh ({})", n * device.watts->value, prices.usd_per_kwh,
+                                prices.usd_per_kwh_source)};
 }
 
 }  // namespace retort::plan

@@ -1,4 +1,5 @@
-// Prices: what an hour of a device and a kilowatt-hour cost, from a dated list that users replace with theirs.
+// Prices: what an hour of a device and a kilowatt-hour cost, from a dated list that users replace with
+// theirs.
 #pragma once
 
 #include <filesystem>

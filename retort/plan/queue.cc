@@ -54,10 +54,11 @@ class Simulation {
     for (const auto& visitor : visitors_) {
       const auto tokens = static_cast<int64_t>(visitor->sequence.tokens.size()) + visitor->answer_tokens;
       if (Scheduler::pages_for(tokens) > n_pages)
-        fail(ErrorCode::resource,
-             "plan: a request of {} tokens needs {} pages of keys and values, memory has room for {}; shorten "
-             "the prompt or the answer, or take more memory",
-             tokens, Scheduler::pages_for(tokens), n_pages);
+        fail(
+            ErrorCode::resource,
+            "plan: a request of {} tokens needs {} pages of keys and values, memory has room for {}; shorten "
+            "the prompt or the answer, or take more memory",
+            tokens, Scheduler::pages_for(tokens), n_pages);
     }
   }
 

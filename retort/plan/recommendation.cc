@@ -45,9 +45,8 @@ MemoryPlan memory_on(const ModelShape& shape, const Weights& weights, const Load
 
 bool can_split(const ModelShape& shape, const DeviceSet& devices, Split split) {
   return devices.count == 1 ||
-         (devices.device.link && (split == Split::tensor
-                                      ? shape.num_attention_heads % devices.count == 0
-                                      : shape.num_hidden_layers >= devices.count));
+         (devices.device.link && (split == Split::tensor ? shape.num_attention_heads % devices.count == 0
+                                                         : shape.num_hidden_layers >= devices.count));
 }
 
 std::string memory_rule(const MemoryPlan& memory, const DeviceSet& devices, int64_t users) {
@@ -91,17 +90,17 @@ std::optional<DeviceChoice> recommended_device(const ModelShape& shape, const We
     const double each = 1 / time.decode(load.users, load.context).seconds();
     const double first = time.prefill_seconds(target.prompt_tokens);
     if (each < target.decode_tokens_per_second || first > target.first_token_seconds) continue;
-    const std::string rule =
-        fmt::format("{} within 80 %; {:.0f} tokens/s each (asked {:.0f}), first token after {:.2f} s (asked {:g})",
-                    memory_rule(memory, devices, load.users), each, target.decode_tokens_per_second, first,
-                    target.first_token_seconds);
+    const std::string rule = fmt::format(
+        "{} within 80 %; {:.0f} tokens/s each (asked {:.0f}), first token after {:.2f} s (asked {:g})",
+        memory_rule(memory, devices, load.users), each, target.decode_tokens_per_second, first,
+        target.first_token_seconds);
     return DeviceChoice{devices, std::move(memory), rule};
   }
   return std::nullopt;
 }
 
-DevicePlan plan_device(const ModelShape& shape, const Weights& weights, const Load& load, const Target& target,
-                       const DeviceSet& devices, Split split, const PriceList& prices) {
+DevicePlan plan_device(const ModelShape& shape, const Weights& weights, const Load& load,
+                       const Target& target, const DeviceSet& devices, Split split, const PriceList& prices) {
   DevicePlan out;
   out.devices = devices;
   out.memory = memory_on(shape, weights, load, devices, split);

@@ -1,4 +1,5 @@
-// Which device is enough for a model, and which is comfortable: the two rules, and the answers of a catalogue.
+// Which device is enough for a model, and which is comfortable: the two rules, and the answers of a
+// catalogue.
 #pragma once
 
 #include <optional>
@@ -46,15 +47,15 @@ struct DevicePlan {
   MemoryPlan memory;  // of the fullest device
   bool fits = false;  // for all users, with 5 % to spare
   double prefill_tokens_per_second = 0;
-  double decode_tokens_per_second = 0;    // of one request alone
-  double batched_tokens_per_second = 0;   // of all users together
+  double decode_tokens_per_second = 0;   // of one request alone
+  double batched_tokens_per_second = 0;  // of all users together
   double first_token_seconds = 0;
-  StepTime decode_step;                   // alone
+  StepTime decode_step;  // alone
   std::optional<double> watts;
   std::optional<HourlyCost> cost;
   std::optional<double> usd_per_million;  // tokens, with all users served
 };
-DevicePlan plan_device(const ModelShape& shape, const Weights& weights, const Load& load, const Target& target,
-                       const DeviceSet& devices, Split split, const PriceList& prices);
+DevicePlan plan_device(const ModelShape& shape, const Weights& weights, const Load& load,
+                       const Target& target, const DeviceSet& devices, Split split, const PriceList& prices);
 
 }  // namespace retort::plan

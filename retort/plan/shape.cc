@@ -7,9 +7,9 @@
 namespace retort::plan {
 namespace {
 
-constexpr std::array<std::string_view, 9> kGroups = {"embedding table", "attention",      "feed-forward",
-                                                     "experts",         "shared experts", "routers",
-                                                     "head",            "norms, biases",  "other"};
+constexpr std::array<std::string_view, 9> kGroups = {
+    "embedding table", "attention", "feed-forward",  "experts", "shared experts",
+    "routers",         "head",      "norms, biases", "other"};
 
 /// Gathers the tensors of one shape in the order of the layers.
 class TensorList {

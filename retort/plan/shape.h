@@ -13,7 +13,17 @@
 namespace retort::plan {
 
 /// What a tensor belongs to, in the order in which tables show them.
-enum class Group { embedding, attention, feed_forward, experts, shared_experts, router, head, vectors, other };
+enum class Group {
+  embedding,
+  attention,
+  feed_forward,
+  experts,
+  shared_experts,
+  router,
+  head,
+  vectors,
+  other
+};
 std::string_view name(Group group);
 
 /// One tensor of the architecture, or `copies` equal ones: those of a layer's experts.

@@ -107,8 +107,7 @@ class Reader {
     if (kind == Experts::deepseek) {
       s_.shared_intermediate_size =
           f_.integer("n_shared_experts", {0, limits::kExperts.most}).value_or(0) * s_.moe_intermediate_size;
-      s_.first_k_dense_replace =
-          f_.integer("first_k_dense_replace", {0, s_.num_hidden_layers}).value_or(0);
+      s_.first_k_dense_replace = f_.integer("first_k_dense_replace", {0, s_.num_hidden_layers}).value_or(0);
     }
   }
 
@@ -123,7 +122,8 @@ std::string native_format(const JsonFields& fields) {
     if (quantization->string("quant_method").value_or("") == "fp8") return "fp8-block";
     return "";
   }
-  const std::string dtype = fields.string("torch_dtype").value_or(fields.string("dtype").value_or("bfloat16"));
+  const std::string dtype =
+      fields.string("torch_dtype").value_or(fields.string("dtype").value_or("bfloat16"));
   return dtype == "float32" ? "f32" : dtype == "float16" ? "f16" : "bf16";
 }
 
@@ -136,8 +136,9 @@ void check_size(const ModelShape& shape, const std::string& where) {
                 shape.intermediate_size, shape.attention_width()}));
   const double parameters = 3 * layers * width * static_cast<double>(shape.hidden_size);
   if (parameters > kMost)
-    fail(ErrorCode::bad_input, "{}: these sizes make a model of {:.0e} parameters; at most {:.0e} are planned for",
-         where, parameters, kMost);
+    fail(ErrorCode::bad_input,
+         "{}: these sizes make a model of {:.0e} parameters; at most {:.0e} are planned for", where,
+         parameters, kMost);
 }
 
 }  // namespace

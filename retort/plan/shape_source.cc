@@ -59,9 +59,8 @@ StoredWeight stored_weight(const Checkpoint& checkpoint, const StoredTensor& ten
   out.layer = layer_of(out.name);
   if (tensor.name.starts_with("blk.")) out.layer = layer_of("model.layers." + tensor.name.substr(4));
   out.type = tensor.type;
-  std::transform(out.type.begin(), out.type.end(), out.type.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  std::transform(out.type.begin(), out.type.end(), out.type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (tensor.dtype) out.type = retort::name(*tensor.dtype);
   out.rows = tensor.shape.rank() > 1 ? tensor.shape.rows() : 1;
   out.columns = tensor.shape.columns();

@@ -48,7 +48,8 @@ TEST(PublishedShapes, ParametersOfSmallOnesByHand) {
 
 TEST(PublishedShapes, MixturesUseAPartOfTheirParameters) {
   const ModelShape r1 = *published_shape("DeepSeek-R1");
-  EXPECT_NEAR(static_cast<double>(r1.active_parameters()) / 1e9, 37.5, 0.7);  // its report: 37 B, less a table
+  EXPECT_NEAR(static_cast<double>(r1.active_parameters()) / 1e9, 37.5,
+              0.7);  // its report: 37 B, less a table
   const ModelShape dense = *published_shape("DeepSeek-R1-Distill-Qwen-7B");
   EXPECT_EQ(dense.active_parameters(), dense.parameters());
 }
@@ -80,15 +81,23 @@ TEST(FindShape, AnUnknownNameOffersTheNearest) {
 }
 
 Json config() {
-  return Json::parse(R"({"model_type": "qwen2", "vocab_size": 1000, "hidden_size": 64, "intermediate_size": 128,
+  return Json::parse(
+      R"({"model_type": "qwen2", "vocab_size": 1000, "hidden_size": 64, "intermediate_size": 128,
     "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512})");
 }
 
 TEST(ShapeOfConfig, RefusesSizesThatMeanNothing) {
-  const std::pair<const char*, int64_t> kBad[] = {
-      {"num_attention_heads", 0}, {"num_key_value_heads", 0},       {"hidden_size", -64}, {"num_hidden_layers", 0},
-      {"num_key_value_heads", 3}, {"num_attention_heads", 5},       {"vocab_size", -1},   {"intermediate_size", 0},
-      {"head_dim", 1},            {"max_position_embeddings", -10}, {"hidden_size", 1 << 30}};
+  const std::pair<const char*, int64_t> kBad[] = {{"num_attention_heads", 0},
+                                                  {"num_key_value_heads", 0},
+                                                  {"hidden_size", -64},
+                                                  {"num_hidden_layers", 0},
+                                                  {"num_key_value_heads", 3},
+                                                  {"num_attention_heads", 5},
+                                                  {"vocab_size", -1},
+                                                  {"intermediate_size", 0},
+                                                  {"head_dim", 1},
+                                                  {"max_position_embeddings", -10},
+                                                  {"hidden_size", 1 << 30}};
   for (const auto& [key, value] : kBad) {
     Json bad = config();
     bad[key] = value;
@@ -127,8 +136,9 @@ TEST(ShapeOfConfig, UnknownArchitecturesAreNamed) {
 TEST(Weights, BitsOfEachFormatByHand) {
   // One layer-like shape whose widths every block divides: vectors and tables set aside.
   const ModelShape s = *published_shape("DeepSeek-R1-Distill-Qwen-7B");
-  const std::pair<const char*, double> kBits[] = {
-      {"bf16", 16}, {"q8_0", 8.5}, {"q4_0", 4.5}, {"q4_k", 4.5}, {"q5_k", 5.5}, {"q6_k", 6.5625}, {"int4-g128", 4.125}};
+  const std::pair<const char*, double> kBits[] = {{"bf16", 16},        {"q8_0", 8.5}, {"q4_0", 4.5},
+                                                  {"q4_k", 4.5},       {"q5_k", 5.5}, {"q6_k", 6.5625},
+                                                  {"int4-g128", 4.125}};
   for (const auto& [format, bits] : kBits) {
     const Weights w = weights_of(s, format);
     double elements = 0;

@@ -43,9 +43,7 @@ void TimeModel::add(const WeightTensor& tensor, bool head) {
                                 ? 0.0
                                 : static_cast<double>(tensor.rows) * static_cast<double>(tensor.columns) *
                                       static_cast<double>(tensor.copies);
-  (head                             ? p.head_bytes
-   : tensor.group == Group::experts ? p.expert_bytes
-                                    : p.shared_bytes) += bytes;
+  (head ? p.head_bytes : tensor.group == Group::experts ? p.expert_bytes : p.shared_bytes) += bytes;
   (head                             ? p.head_parameters
    : tensor.group == Group::experts ? p.expert_parameters
                                     : p.shared_parameters) += parameters;
@@ -59,11 +57,10 @@ void TimeModel::add_products(const StepWork& work, StepTime& time) const {
   for (int c = 0; c < kFormatClasses; ++c) {
     const auto format = static_cast<FormatClass>(c);
     const Products& p = products_[static_cast<size_t>(c)];
-    const double bytes =
-        p.shared_bytes + touched * p.expert_bytes + (work.outputs > 0 ? p.head_bytes : 0.0);
+    const double bytes = p.shared_bytes + touched * p.expert_bytes + (work.outputs > 0 ? p.head_bytes : 0.0);
     if (bytes == 0) continue;
-    const double operations = 2 * (tokens * (p.shared_parameters + used * p.expert_parameters) +
-                                   work.outputs * p.head_parameters);
+    const double operations =
+        2 * (tokens * (p.shared_parameters + used * p.expert_parameters) + work.outputs * p.head_parameters);
     const Device& device = devices_.device;
     const double reading =
         bytes / (device.read_bytes_per_second.value * device.decode_efficiency(format).value);

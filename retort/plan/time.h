@@ -49,7 +49,7 @@ class TimeModel {
   double prefill_tokens_per_second(int64_t n) const;
 
  private:
-  struct Products {  // of one FormatClass
+  struct Products {                                  // of one FormatClass
     double shared_bytes = 0, shared_parameters = 0;  // read by every step, used by every token
     double expert_bytes = 0, expert_parameters = 0;  // all experts
     double head_bytes = 0, head_parameters = 0;      // used by rows of logits

@@ -14,7 +14,8 @@
 namespace retort::plan {
 namespace {
 
-/// A device whose figures make arithmetic by hand easy: 100 GB/s, 1 Tflop/s, all of both reached, no overhead.
+/// A device whose figures make arithmetic by hand easy: 100 GB/s, 1 Tflop/s, all of both reached, no
+/// overhead.
 Device round_device() {
   Device d;
   d.name = "round";
@@ -105,8 +106,8 @@ TEST(Queue, WaitingGrowsWithTheRate) {
   const StepSeconds seconds = [](const StepWork&) { return 0.02; };
   double before = 0;
   for (const double rate : {0.5, 5.0, 50.0}) {
-    const QueueResult q =
-        simulate_queue(seconds, {.rate = rate, .prompt_tokens = 100, .answer_tokens = 100}, 10000, {.max_running = 8});
+    const QueueResult q = simulate_queue(seconds, {.rate = rate, .prompt_tokens = 100, .answer_tokens = 100},
+                                         10000, {.max_running = 8});
     EXPECT_GE(q.first_token.p95, before);
     before = q.first_token.p95;
   }
@@ -145,7 +146,8 @@ TEST(Recommendation, TheMinimumFitsAndNothingSmallerDoes) {
   ASSERT_TRUE(choice.has_value());
   EXPECT_TRUE(fits(choice->memory, choice->devices, 0.05));
   for (const Device& device : catalogue.devices()) {
-    if (device.kind != DeviceKind::gpu || device.memory_bytes.value >= choice->devices.memory_bytes()) continue;
+    if (device.kind != DeviceKind::gpu || device.memory_bytes.value >= choice->devices.memory_bytes())
+      continue;
     EXPECT_FALSE(fits(plan_memory(s, w, {}, Runtime::device), {device, 1}, 0.05)) << device.name;
   }
 }
@@ -163,8 +165,8 @@ TEST(Recommendation, TheRecommendedDeviceMeetsItsTargetInFourFifthsOfItsMemory) 
 }
 
 TEST(WhatIf, UnknownKeysAndValuesThatMeanNothingAreRefused) {
-  for (const char* bad : {"bandwith=2", "bandwidth", "bandwidth=", "bandwidth=-1", "bandwidth=0", "num_hidden_layers=2.5",
-                          "num_hidden_layers=nan", "=3"})
+  for (const char* bad : {"bandwith=2", "bandwidth", "bandwidth=", "bandwidth=-1", "bandwidth=0",
+                          "num_hidden_layers=2.5", "num_hidden_layers=nan", "=3"})
     EXPECT_THROW(parse_what_if(bad), Error) << bad;
   Device device = round_device();
   apply_what_ifs(parse_what_if("bandwidth=2"), device);

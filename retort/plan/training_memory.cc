@@ -39,8 +39,8 @@ int64_t feed_forward_width(const ModelShape& s) {
 /// products into them of the hidden size; queries and what attention mixed; keys and values; gate, up and
 /// their product.
 uint64_t layer_values(const ModelShape& s) {
-  const int64_t kv = s.has_latent_attention() ? 2 * s.attention_width()
-                                              : 2 * s.num_key_value_heads * s.head_dim;
+  const int64_t kv =
+      s.has_latent_attention() ? 2 * s.attention_width() : 2 * s.num_key_value_heads * s.head_dim;
   return static_cast<uint64_t>(6 * s.hidden_size + 2 * s.attention_width() + kv + 3 * feed_forward_width(s));
 }
 
@@ -84,13 +84,15 @@ void add_device(const ModelShape& shape, const TrainingLoad& load, MemoryPlan& p
 
 MemoryPlan plan_training(const ModelShape& shape, const TrainingLoad& load, Runtime runtime) {
   if (load.sequence < 1 || load.sequences < 1 || load.adapter_rank < 1)
-    fail(ErrorCode::bad_input, "plan: training on {} sequences of {} tokens with rank {}: each must be at least 1",
-         load.sequences, load.sequence, load.adapter_rank);
+    fail(ErrorCode::bad_input,
+         "plan: training on {} sequences of {} tokens with rank {}: each must be at least 1", load.sequences,
+         load.sequence, load.adapter_rank);
   if (load.sequence > shape.max_position_embeddings || load.sequences > 65536)
-    fail(ErrorCode::bad_input, "plan: {} sequences of {} tokens: {} was made for {} positions", load.sequences,
-         load.sequence, shape.name, shape.max_position_embeddings);
+    fail(ErrorCode::bad_input, "plan: {} sequences of {} tokens: {} was made for {} positions",
+         load.sequences, load.sequence, shape.name, shape.max_position_embeddings);
   if (runtime == Runtime::retort && (load.tuning == Tuning::adapter || load.recomputation))
-    fail(ErrorCode::unsupported, "plan: this engine trains all parameters and recomputes nothing; plan for a device (--on)");
+    fail(ErrorCode::unsupported,
+         "plan: this engine trains all parameters and recomputes nothing; plan for a device (--on)");
   MemoryPlan plan;
   plan.runtime = runtime;
   runtime == Runtime::retort ? add_retort(shape, load, plan) : add_device(shape, load, plan);

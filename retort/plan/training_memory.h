@@ -21,8 +21,8 @@ struct TrainingLoad {
   int64_t adapter_rank = 16;   // on all matrices of attention and feed-forward
 };
 
-/// Runtime::retort: as TrainableDecoder holds it: f32 masters, gradients and two moments, BF16 values and their
-/// transposed; f32 activations of all layers, and no recomputation or adapters. Runtime::device: mixed
+/// Runtime::retort: as TrainableDecoder holds it: f32 masters, gradients and two moments, BF16 values and
+/// their transposed; f32 activations of all layers, and no recomputation or adapters. Runtime::device: mixed
 /// precision as Rajbhandari et al. (2020) count it (BF16 weights and gradients, f32 masters and moments: 16
 /// bytes a parameter), BF16 activations as Korthikanti et al. (2022) count them, with blockwise attention.
 MemoryPlan plan_training(const ModelShape& shape, const TrainingLoad& load, Runtime runtime);

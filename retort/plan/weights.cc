@@ -18,8 +18,8 @@ constexpr WeightFormat kFormats[] = {
 #undef X
 };
 
-// Types of formats that are no DType: INT8, whose scales are in a tensor of their own, and groups of 4 bits with
-// a BF16 scale each.
+// Types of formats that are no DType: INT8, whose scales are in a tensor of their own, and groups of 4 bits
+// with a BF16 scale each.
 constexpr StorageType kMoreTypes[] = {
     {"int8", 1, 1}, {"int4_g32", 32, 18}, {"int4_g64", 64, 34}, {"int4_g128", 128, 66}};
 
@@ -49,8 +49,7 @@ std::string_view mixed_type(const ModelShape& shape, const ShapeTensor& tensor, 
   if ((value || is("down_proj.weight")) && wants_more_bits(tensor.layer, shape.num_hidden_layers))
     return "q6_k";
   // "70B": eight query heads share each value head.
-  const bool is_70b =
-      shape.num_hidden_layers == 80 && shape.num_attention_heads != shape.num_key_value_heads;
+  const bool is_70b = shape.num_hidden_layers == 80 && shape.num_attention_heads != shape.num_key_value_heads;
   return is_70b && value && matrices == "q4_k" ? "q5_k" : matrices;
 }
 
@@ -78,10 +77,9 @@ std::string_view fitting_type(std::string_view wanted, int64_t columns) {
 
 uint64_t scale_bytes(const ShapeTensor& tensor, std::string_view type, Scales scales) {
   if (storage_type(type).bytes != 1 || scales == Scales::none) return 0;
-  const int64_t one =
-      scales == Scales::row
-          ? kRowScaleBytes * tensor.rows
-          : kBlockScaleBytes * div_up(tensor.rows, kScaleBlock) * div_up(tensor.columns, kScaleBlock);
+  const int64_t one = scales == Scales::row ? kRowScaleBytes * tensor.rows
+                                            : kBlockScaleBytes * div_up(tensor.rows, kScaleBlock) *
+                                                  div_up(tensor.columns, kScaleBlock);
   return static_cast<uint64_t>(one * tensor.copies);
 }
 
@@ -154,7 +152,8 @@ double Weights::bits_per_weight() const {
   double elements = 0;
   for (const WeightTensor& t : tensors)
     if (t.bytes != t.scale_bytes)
-      elements += static_cast<double>(t.rows) * static_cast<double>(t.columns) * static_cast<double>(t.copies);
+      elements +=
+          static_cast<double>(t.rows) * static_cast<double>(t.columns) * static_cast<double>(t.copies);
   return 8 * static_cast<double>(bytes()) / elements;
 }
 

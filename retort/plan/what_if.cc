@@ -68,8 +68,8 @@ WhatIf parse_one(std::string_view text) {
   const double most = *of == Of::device ? 1e3 : 16777216;
   if (error != std::errc{} || end != number.data() + number.size() || !whole || !(out.value > 0) ||
       out.value > most)
-    fail(ErrorCode::bad_input, "plan: --what-if {}={}: a {} above 0 and up to {} is expected", out.key, number,
-         *of == Of::device ? "factor" : "whole number", most);
+    fail(ErrorCode::bad_input, "plan: --what-if {}={}: a {} above 0 and up to {} is expected", out.key,
+         number, *of == Of::device ? "factor" : "whole number", most);
   return out;
 }
 
@@ -109,7 +109,8 @@ void apply_what_ifs(const std::vector<WhatIf>& what_ifs, ModelShape& shape) {
         shape.source += fmt::format(", with {} = {:g} (what if)", what_if.key, what_if.value);
       }
   if (shape.num_key_value_heads > 0 && shape.num_attention_heads % shape.num_key_value_heads != 0)
-    fail(ErrorCode::bad_input, "plan: --what-if: num_attention_heads {} is not divisible by num_key_value_heads {}",
+    fail(ErrorCode::bad_input,
+         "plan: --what-if: num_attention_heads {} is not divisible by num_key_value_heads {}",
          shape.num_attention_heads, shape.num_key_value_heads);
   if (shape.num_experts_per_tok > shape.n_routed_experts)
     fail(ErrorCode::bad_input, "plan: --what-if: num_experts_per_tok {} exceeds the {} experts of {}",

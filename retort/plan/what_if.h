@@ -20,7 +20,8 @@ std::vector<WhatIf> parse_what_if(std::string_view text);
 /// "num_hidden_layers (of the model), ..., bandwidth (times what the device has)": for the help.
 std::string what_if_keys();
 
-/// Sets what is the model's. A shape of a file is then planned for by its widths: what is stored is forgotten.
+/// Sets what is the model's. A shape of a file is then planned for by its widths: what is stored is
+/// forgotten.
 void apply_what_ifs(const std::vector<WhatIf>& what_ifs, ModelShape& shape);
 void apply_what_ifs(const std::vector<WhatIf>& what_ifs, Load& load);
 /// Multiplies what is the device's; the facts then say so.
