@@ -157,7 +157,7 @@ class Calibrating {
 
   plan::EngineRun engine_run(DType format) {
     advance(std::string(name(format)));
-    CalibrationShape shape;
+    CalibrationShape shape = options_.shape;
     shape.layers = layers_for(shape, format);
     const CalibrationModel model = make_calibration_model(context_, shape, format);
     SpeedMeter meter_of_model = meter(model, options_.prompt);

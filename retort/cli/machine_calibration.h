@@ -2,6 +2,7 @@
 // the peaks the engine reaches on models of random weights.
 #pragma once
 
+#include "retort/cli/calibration_model.h"
 #include "retort/cli/interrupts.h"
 #include "retort/kernels/isa.h"
 #include "retort/plan/calibration.h"
@@ -10,13 +11,20 @@ namespace retort::cli {
 
 struct CalibrationOptions {
   double peak_seconds = 8;  // for all peaks together
+  CalibrationShape shape;   // of the models; their layers follow from
   int64_t megabytes = 300;  // of the weights of each format: more than caches hold
   int64_t prompt = 512;
   int repeats = 5;
 
   /// A second or two: for trying whether it works, with figures of little worth.
   static CalibrationOptions quick() {
-    return {.peak_seconds = 0.5, .megabytes = 16, .prompt = 64, .repeats = 3};
+    CalibrationOptions out;
+    out.peak_seconds = 0.5;
+    out.shape = {.hidden = 512, .intermediate = 2048, .heads = 4};
+    out.megabytes = 8;
+    out.prompt = 64;
+    out.repeats = 3;
+    return out;
   }
 };
 
