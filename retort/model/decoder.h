@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "retort/model/causal_lm.h"
+#include "retort/model/input_pruning.h"
 #include "retort/model/mlp.h"
 #include "retort/model/moe_block.h"
 #include "retort/model/repack.h"
@@ -61,6 +62,14 @@ class Decoder : public CausalLM {
                        std::vector<LayerTrace>* trace = nullptr) const;
   const Linear& lm_head() const { return w_.lm_head; }
 
+  /// From now on inputs up to the thresholds, an entry a layer, count as zero (input_pruning.h); the head's
+  /// and a mixture's experts' inputs all count. With `columns` BF16 matrices are copied so that skipping is
+  /// faster. Once, before `repack`, and the Decoder must not move afterwards.
+  void prune_inputs(Context& ctx, const Checkpoint& checkpoint, std::span<const LayerThresholds> thresholds,
+                    bool columns, const ProgressFn& progress);
+  /// Null before.
+  const InputPruning* input_pruning() const { return input_pruning_.get(); }
+
   /// Gives the weights memory of their own, now or later; once, and the Decoder must not move afterwards.
   void repack(Context& ctx, const Checkpoint& checkpoint, Repack when, const ProgressFn& progress);
   bool settle(Context& ctx, uint64_t bytes) override;
@@ -77,11 +86,15 @@ class Decoder : public CausalLM {
   Tensor run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const;
   Tensor attention_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
   Tensor attend(Context& ctx, const Step& step, int layer, std::span<const Tensor> qkv) const;
-  Tensor mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, const Tensor& x) const;
+  Tensor mlp_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
+  Tensor pruned_mlp(Context& ctx, int layer, const Tensor& x, Tensor* activated) const;
+  void project(Context& ctx, int layer, InputSite site, const Tensor& x,
+               std::span<const Linear* const> matrices, std::span<Tensor> y) const;
 
   ModelConfig config_;
   DecoderWeights w_;
-  std::unique_ptr<Repacking> repacking_;  // null: all is used in place
+  std::unique_ptr<InputPruning> input_pruning_;  // null: all inputs count
+  std::unique_ptr<Repacking> repacking_;         // null: all is used in place
 };
 
 }  // namespace retort
