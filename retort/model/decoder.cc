@@ -122,8 +122,19 @@ Tensor Decoder::mlp_block(Context& ctx, const Step& step, const DecoderLayer& la
     step.trace->back().middle = x;
     step.trace->back().mlp_norm = h;
   }
-  if (const MoeBlock* experts = std::get_if<MoeBlock>(&layer.mlp)) return experts->forward(ctx, h);
+  if (const MoeBlock* experts = std::get_if<MoeBlock>(&layer.mlp))
+    return experts->forward(ctx, h, step.trace ? &step.trace->back().experts : nullptr);
   return std::get<Mlp>(layer.mlp).forward(ctx, h, step.trace ? &step.trace->back().activated : nullptr);
+}
+
+Tensor Decoder::run_layer(Context& ctx, const Step& step, int index, Tensor x) const {
+  const Tensor mixed = attention_block(ctx, step, index, x);
+  // Behind the last attention only the rows with wanted logits matter.
+  if (step.cache && index + 1 == static_cast<int>(w_.layers.size())) x = keep_rows(x, step.outputs);
+  x = step.plus(ctx, x, mixed);
+  x = step.plus(ctx, x, mlp_block(ctx, step, w_.layers[static_cast<size_t>(index)], x));
+  if (step.trace) step.trace->back().output = x;
+  return x;
 }
 
 Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const {
@@ -131,12 +142,7 @@ Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32
   for (size_t i = 0; i < w_.layers.size(); ++i) {
     std::optional<Arena::Mark> mark;
     if (!step.keep) mark.emplace(ctx.arena);
-    const Tensor mixed = attention_block(ctx, step, static_cast<int>(i), x);
-    // Behind the last attention only the rows with wanted logits matter.
-    if (step.cache && i + 1 == w_.layers.size()) x = keep_rows(x, step.outputs);
-    x = step.plus(ctx, x, mixed);
-    x = step.plus(ctx, x, mlp_block(ctx, step, w_.layers[i], x));
-    if (step.trace) step.trace->back().output = x;
+    x = run_layer(ctx, step, static_cast<int>(i), x);
   }
   return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);  // [outputs, hidden_size]
 }
@@ -162,6 +168,28 @@ Tensor Decoder::hidden_states(Context& ctx, std::span<const std::span<const int3
                   .keep = ctx.tape != nullptr || trace != nullptr,
                   .trace = trace};
   return run_layers(ctx, step, tokens);
+}
+
+Tensor Decoder::embed(Context& ctx, std::span<const int32_t> tokens) const {
+  return embedding(ctx, w_.embed_tokens, tokens);
+}
+
+Tensor Decoder::last_norm(Context& ctx, const Tensor& x) const {
+  return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);
+}
+
+Tensor Decoder::layer_states(Context& ctx, int index, const Tensor& x,
+                             std::span<const DocumentRows> documents, LayerTrace* trace) const {
+  auto positions = ctx.arena.allocate_span<int64_t>(static_cast<size_t>(x.rows()));
+  for (const DocumentRows& document : documents)
+    for (int64_t i = 0; i < document.n_tokens; ++i)
+      positions[static_cast<size_t>(document.first_row + i)] = i;
+  std::vector<LayerTrace> traces;
+  const Step step{
+      .positions = positions, .documents = documents, .keep = true, .trace = trace ? &traces : nullptr};
+  const Tensor output = run_layer(ctx, step, index, x);
+  if (trace) *trace = traces.front();
+  return output;
 }
 
 Tensor Decoder::forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const {
