@@ -68,26 +68,32 @@ class Judge {
   /// tr(E H E^T) times tokens, E = round(w s) / s - w; scaled up to all rows.
   double error(Context& ctx, const std::vector<float>& scale) const {
     if (part_.inputs->tokens == 0) return 0;
-    const std::vector<float> e = weight_errors(scale);
+    const std::vector<float> e = weight_errors(ctx, scale);
     return trace(ctx, e) * static_cast<double>(part_.inputs->tokens) * static_cast<double>(part_.rows) /
            static_cast<double>(rows_);
   }
 
  private:
-  std::vector<float> weight_errors(const std::vector<float>& scale) const {
+  std::vector<float> weight_errors(Context& ctx, const std::vector<float>& scale) const {
     std::vector<float> e = rows_of_all_;
-    const size_t columns = scale.size();
-    for (size_t i = 0; i < e.size(); ++i) e[i] *= scale[i % columns];
-    const IntegerMatrix m =
-        round_to_nearest({e.data(), rows_, part_.columns}, grid_, scaled_importance(*part_.inputs, scale));
-    for (int64_t r = 0; r < rows_; ++r) {
-      for (int64_t c = 0; c < part_.columns; ++c) {
-        const size_t at = static_cast<size_t>(r * part_.columns + c);
-        const float step = m.scale[static_cast<size_t>(r * m.groups() + (grid_.group ? c / grid_.group : 0))];
-        e[at] = step * static_cast<float>(m.q[at]) / scale[static_cast<size_t>(c)] - rows_of_all_[at];
-      }
-    }
+    const std::vector<double> importance = scaled_importance(*part_.inputs, scale);
+    ctx.pool.parallel_for(rows_, 16, [&](int64_t begin, int64_t end) {
+      scaled_errors(scale, importance, begin, end, e.data() + begin * part_.columns);
+    });
     return e;
+  }
+
+  /// Turns rows [begin, end) from weights into what rounding the scaled ones did to them.
+  void scaled_errors(const std::vector<float>& scale, std::span<const double> importance, int64_t begin,
+                     int64_t end, float* rows) const {
+    const auto columns = static_cast<size_t>(part_.columns);
+    const auto n = static_cast<size_t>(end - begin) * columns;
+    for (size_t i = 0; i < n; ++i) rows[i] *= scale[i % columns];
+    const IntegerMatrix m = round_to_nearest({rows, end - begin, part_.columns}, grid_, importance);
+    const size_t group = columns / static_cast<size_t>(m.groups());
+    const float* weights = rows_of_all_.data() + begin * part_.columns;
+    for (size_t i = 0; i < n; ++i)
+      rows[i] = m.scale[i / group] * static_cast<float>(m.q[i]) / scale[i % columns] - weights[i];
   }
 
   double trace(Context& ctx, const std::vector<float>& e) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "retort/base/check.h"
 #include "retort/base/error.h"
@@ -16,15 +17,6 @@ namespace retort::compress {
 namespace {
 
 constexpr int64_t kChunk = 1024;  // tokens that run through a layer together, or one longer document
-
-std::unique_ptr<Decoder> open_decoder(Context& ctx, const Checkpoint& checkpoint) {
-  const ModelConfig config = read_model_config(checkpoint);
-  std::unique_ptr<CausalLM> model = load_causal_lm(ctx, checkpoint, config, {.repack = Repack::never});
-  auto* decoder = dynamic_cast<Decoder*>(model.get());
-  RETORT_CHECK(decoder != nullptr);  // every architecture is one
-  model.release();
-  return std::unique_ptr<Decoder>(decoder);
-}
 
 /// Calls visit(first row, documents) on runs of documents of about kChunk tokens.
 template <typename F>
@@ -53,6 +45,15 @@ void for_each_matrix(const DecoderLayer& layer, F visit) {
 }
 
 }  // namespace
+
+std::unique_ptr<Decoder> open_decoder(Context& ctx, const Checkpoint& checkpoint) {
+  const ModelConfig config = read_model_config(checkpoint);
+  std::unique_ptr<CausalLM> model = load_causal_lm(ctx, checkpoint, config, {.repack = Repack::never});
+  auto* decoder = dynamic_cast<Decoder*>(model.get());
+  RETORT_CHECK(decoder != nullptr);  // every architecture is one
+  model.release();
+  return std::unique_ptr<Decoder>(decoder);
+}
 
 /// Of one layer's inputs; experts have theirs apart.
 struct Calibration::Sums {
@@ -118,8 +119,8 @@ Calibration::Calibration(Context& ctx, const Checkpoint& checkpoint, Documents d
              "calibration: token {} is not one of the model's {}; the text belongs to another tokenizer",
              token, c.vocab_size);
   }
-  hidden_.resize(static_cast<size_t>(tokens_ * c.hidden_size));
-  float* out = hidden_.data();
+  following_.resize(static_cast<size_t>(tokens_ * c.hidden_size));
+  float* out = following_.data();
   for (const auto& document : documents_) {
     if (document.empty()) continue;
     Arena::Mark mark(ctx_.arena);
@@ -137,11 +138,13 @@ int Calibration::layers() const {
 
 Statistics Calibration::next() {
   if (layer_ > layers()) return {};
+  std::swap(hidden_, following_);
   if (layer_ == layers()) return head();
+  following_.resize(hidden_.size());
   const ModelConfig& c = model_->config();
   const DType weights = model_->layer(layer_).o_proj.dtype();
   Sums sums(c, options_.hessians, weights == DType::bf16 ? DType::bf16 : DType::f32);
-  run_layer(sums);
+  run_layer(model_->layer(layer_), &sums);
   for_each_matrix(model_->layer(layer_), [&](const Linear& part) { checkpoint_.release(part.weight()); });
   ++layer_;
   if (options_.progress)
@@ -149,17 +152,21 @@ Statistics Calibration::next() {
   return sums.finish(layer_ - 1, c.has_experts());
 }
 
-void Calibration::run_layer(Sums& sums) {
+void Calibration::run_layer(const DecoderLayer& layer, Sums* sums) {
   const int64_t n = model_->config().hidden_size;
   for_each_chunk(documents_, [&](int64_t first, int64_t rows, std::span<const DocumentRows> chunk) {
     Arena::Mark mark(ctx_.arena);
-    float* hidden = hidden_.data() + first * n;
-    const Tensor x(DType::f32, {rows, n}, reinterpret_cast<std::byte*>(hidden));
+    const Tensor x(DType::f32, {rows, n}, reinterpret_cast<std::byte*>(hidden_.data() + first * n));
     LayerTrace trace;
-    const Tensor y = model_->layer_states(ctx_, layer_, x, chunk, &trace);
-    sums.add(ctx_, trace);
-    std::memcpy(hidden, y.f32(), y.view().bytes());
+    const Tensor y = model_->layer_states(ctx_, layer, x, chunk, sums ? &trace : nullptr);
+    if (sums) sums->add(ctx_, trace);
+    std::memcpy(following_.data() + first * n, y.f32(), y.view().bytes());
   });
+}
+
+void Calibration::go_on_with(const DecoderLayer& layer) {
+  RETORT_CHECK(layer_ > 0 && layer_ <= layers());
+  run_layer(layer, nullptr);
 }
 
 Statistics Calibration::head() {

@@ -15,6 +15,7 @@
 
 namespace retort {
 class Decoder;
+struct DecoderLayer;
 }
 
 namespace retort::compress {
@@ -23,6 +24,9 @@ struct CalibrationOptions {
   bool hessians = false;
   ProgressFn progress;  // layers
 };
+
+/// The source's weights in place, nothing repacked: what the passes of compression run.
+std::unique_ptr<Decoder> open_decoder(Context& ctx, const Checkpoint& checkpoint);
 
 class Calibration {
  public:
@@ -36,14 +40,17 @@ class Calibration {
 
   int64_t tokens() const { return tokens_; }
   int layers() const;
+  const Decoder& model() const { return *model_; }
   /// Of the next layer's matrices, and behind the last layer once more, of "lm_head" (which has no Hessian).
-  /// Then nothing more: an empty map. Inputs are those of the source model, all layers exact: errors of
-  /// layers before do not flow in, so that layers can be quantised in any order.
+  /// Then nothing more: an empty map. Inputs are those of the source model unless `go_on_with` is used.
   Statistics next();
+  /// After `next`: what follows sees what that layer computes with these weights, so that later layers make
+  /// up for the errors of earlier ones, as GPTQ has it. They must live until this returns.
+  void go_on_with(const DecoderLayer& layer);
 
  private:
   struct Sums;
-  void run_layer(Sums& sums);
+  void run_layer(const DecoderLayer& layer, Sums* sums);
   Statistics head();
 
   Context& ctx_;
@@ -53,7 +60,8 @@ class Calibration {
   std::unique_ptr<Decoder> model_;
   int64_t tokens_ = 0;
   int layer_ = 0;
-  std::vector<float> hidden_;  // [tokens, hidden_size], in front of layer_
+  std::vector<float> hidden_;    // [tokens, hidden_size], in front of layer_ - 1
+  std::vector<float> following_;  // in front of layer_
 };
 
 /// Of all layers in one, without Hessians.

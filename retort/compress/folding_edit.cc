@@ -51,6 +51,11 @@ void FoldingEdit::add(const Folding& folding) {
   sources_.insert_or_assign(folding.source, folding.scale);
 }
 
+const std::vector<float>* FoldingEdit::of_reader(std::string_view module) const {
+  const auto found = readers_.find(module);
+  return found == readers_.end() ? nullptr : &found->second;
+}
+
 void FoldingEdit::operator()(const SourceTensor& tensor, int64_t begin, int64_t end, float* rows) const {
   const bool is_vector = tensor.role == TensorRole::vector;
   if (const auto reader = readers_.find(tensor.module); reader != readers_.end() && !is_vector) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "retort/compress/folding.h"
@@ -19,7 +20,8 @@ class FoldingEdit {
   explicit FoldingEdit(int64_t head_dim) : head_dim_(head_dim) {}
 
   void add(const Folding& folding);
-  bool empty() const { return readers_.empty(); }
+  /// The scales that a module's columns are multiplied by; null: none.
+  const std::vector<float>* of_reader(std::string_view module) const;
   /// A RowEdit.
   void operator()(const SourceTensor& tensor, int64_t begin, int64_t end, float* rows) const;
 

@@ -35,6 +35,9 @@ class RowsOnTheWay {
       : ctx_(ctx), factor_(factor), out_(out), begin_(begin), n_(n) {}
 
   void run(MatrixView w) {
+    const IntegerMatrix nearest =
+        round_to_nearest({w.row(begin_), n_, w.columns}, out_.grid, factor_.importance);
+    std::copy(nearest.scale.begin(), nearest.scale.end(), out_.scale.begin() + begin_ * out_.groups());
     const int64_t columns = factor_.columns();
     values_.resize(static_cast<size_t>(n_ * columns));
     for (int64_t r = 0; r < n_; ++r)
@@ -59,7 +62,7 @@ class RowsOnTheWay {
     const auto top = static_cast<float>((1 << (grid.bits - 1)) - 1);
     const float q = factor_.importance[static_cast<size_t>(c)] == 0
                         ? 0.0f
-                        : std::clamp(std::nearbyintf(w / scale), -top - 1, top);
+                        : std::clamp(std::nearbyintf(w * (1.0f / scale)), -top - 1, top);
     out_.q[static_cast<size_t>(row * out_.columns + c)] = static_cast<int8_t>(q);
     return q * scale;
   }
@@ -131,7 +134,9 @@ std::optional<GptqFactor> gptq_factor(Context& ctx, const InputStatistics& input
 
 IntegerMatrix gptq(Context& ctx, MatrixView w, IntegerGrid grid, const GptqFactor& factor) {
   RETORT_CHECK(w.columns == factor.columns());
-  IntegerMatrix out = round_to_nearest(w, grid, factor.importance);
+  IntegerMatrix out{grid, w.rows, w.columns, {}, {}};
+  out.q.resize(static_cast<size_t>(w.rows * w.columns));
+  out.scale.resize(static_cast<size_t>(w.rows * out.groups()));
   const int64_t shares = (w.rows + kRows - 1) / kRows;
   ctx.pool.parallel_dynamic(shares, [&](int64_t i, int) {
     const int64_t begin = i * kRows;

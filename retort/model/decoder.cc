@@ -91,8 +91,8 @@ double Decoder::step_flops(int64_t n_tokens, int64_t n_outputs) const {
          w_.lm_head.token_flops() * static_cast<double>(n_outputs);
 }
 
-Tensor Decoder::attention_block(Context& ctx, const Step& step, int index, const Tensor& x) const {
-  const DecoderLayer& layer = w_.layers[static_cast<size_t>(index)];
+Tensor Decoder::attention_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                                const Tensor& x) const {
   const Linear* projections[] = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
   const Tensor h = rms_norm(ctx, x, layer.input_norm, config_.rms_norm_eps);
   Tensor qkv[3];  // [tokens, heads * head_dim], [tokens, kv_heads * head_dim] twice
@@ -127,12 +127,13 @@ Tensor Decoder::mlp_block(Context& ctx, const Step& step, const DecoderLayer& la
   return std::get<Mlp>(layer.mlp).forward(ctx, h, step.trace ? &step.trace->back().activated : nullptr);
 }
 
-Tensor Decoder::run_layer(Context& ctx, const Step& step, int index, Tensor x) const {
-  const Tensor mixed = attention_block(ctx, step, index, x);
+Tensor Decoder::run_layer(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                          Tensor x) const {
+  const Tensor mixed = attention_block(ctx, step, layer, index, x);
   // Behind the last attention only the rows with wanted logits matter.
   if (step.cache && index + 1 == static_cast<int>(w_.layers.size())) x = keep_rows(x, step.outputs);
   x = step.plus(ctx, x, mixed);
-  x = step.plus(ctx, x, mlp_block(ctx, step, w_.layers[static_cast<size_t>(index)], x));
+  x = step.plus(ctx, x, mlp_block(ctx, step, layer, x));
   if (step.trace) step.trace->back().output = x;
   return x;
 }
@@ -142,7 +143,7 @@ Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32
   for (size_t i = 0; i < w_.layers.size(); ++i) {
     std::optional<Arena::Mark> mark;
     if (!step.keep) mark.emplace(ctx.arena);
-    x = run_layer(ctx, step, static_cast<int>(i), x);
+    x = run_layer(ctx, step, w_.layers[i], static_cast<int>(i), x);
   }
   return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);  // [outputs, hidden_size]
 }
@@ -178,7 +179,7 @@ Tensor Decoder::last_norm(Context& ctx, const Tensor& x) const {
   return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);
 }
 
-Tensor Decoder::layer_states(Context& ctx, int index, const Tensor& x,
+Tensor Decoder::layer_states(Context& ctx, const DecoderLayer& layer, const Tensor& x,
                              std::span<const DocumentRows> documents, LayerTrace* trace) const {
   auto positions = ctx.arena.allocate_span<int64_t>(static_cast<size_t>(x.rows()));
   for (const DocumentRows& document : documents)
@@ -187,7 +188,7 @@ Tensor Decoder::layer_states(Context& ctx, int index, const Tensor& x,
   std::vector<LayerTrace> traces;
   const Step step{
       .positions = positions, .documents = documents, .keep = true, .trace = trace ? &traces : nullptr};
-  const Tensor output = run_layer(ctx, step, index, x);
+  const Tensor output = run_layer(ctx, step, layer, -1, x);
   if (trace) *trace = traces.front();
   return output;
 }

@@ -63,11 +63,12 @@ class Decoder : public CausalLM {
                        std::vector<LayerTrace>* trace = nullptr) const;
   const Linear& lm_head() const { return w_.lm_head; }
 
-  /// hidden_states one step at a time, for passes that hold few layers: the embedding, layer `index` over
-  /// what is in front of it (which stays as it is), and the last norm. The documents cover x's rows.
+  /// hidden_states one step at a time, for passes that hold few layers: the embedding, a layer (this model's
+  /// or one like it) over what is in front of it, which stays as it is, and the last norm. The documents
+  /// cover x's rows.
   Tensor embed(Context& ctx, std::span<const int32_t> tokens) const;
-  Tensor layer_states(Context& ctx, int index, const Tensor& x, std::span<const DocumentRows> documents,
-                      LayerTrace* trace = nullptr) const;
+  Tensor layer_states(Context& ctx, const DecoderLayer& layer, const Tensor& x,
+                      std::span<const DocumentRows> documents, LayerTrace* trace = nullptr) const;
   Tensor last_norm(Context& ctx, const Tensor& x) const;
   const DecoderLayer& layer(int index) const { return w_.layers[static_cast<size_t>(index)]; }
 
@@ -84,9 +85,10 @@ class Decoder : public CausalLM {
   struct Step;
   template <typename F>
   uint64_t bytes_with(F mlp_bytes) const;
-  Tensor run_layer(Context& ctx, const Step& step, int index, Tensor x) const;
+  Tensor run_layer(Context& ctx, const Step& step, const DecoderLayer& layer, int index, Tensor x) const;
   Tensor run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const;
-  Tensor attention_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
+  Tensor attention_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                         const Tensor& x) const;
   Tensor attend(Context& ctx, const Step& step, int layer, std::span<const Tensor> qkv) const;
   Tensor mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, const Tensor& x) const;
 
