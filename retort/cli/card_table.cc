@@ -1,0 +1,41 @@
+#include "retort/cli/card_table.h"
+
+#include <fmt/core.h>
+
+#include "retort/base/terminal.h"
+#include "retort/cli/output.h"
+
+namespace retort::cli {
+
+void print_card(const report::RetentionCard& card) {
+  print_heading(fmt::format("What {} retained of {} (measured, run {})", printable(card.output.name),
+                            printable(card.source.name), card.run));
+  for (const std::string& note : card.notes) fmt::print("  {}\n", printable(note));
+  if (card.source.kv != card.output.kv)
+    print_row("keys and values", fmt::format("{} and {}", card.source.kv, card.output.kv));
+  print_table(report::size_rows(card));
+  if (card.recipe && !card.recipe->fallbacks.empty())
+    print_row("fallbacks", fmt::format("{} matrices could not take the format; the card lists them",
+                                       card.recipe->fallbacks.size()));
+  if (card.divergence) {
+    print_heading("Predictions (+- standard error) on " + printable(card.texts));
+    for (const auto& row : report::divergence_rows(*card.divergence)) print_row(row[0], row[1]);
+  }
+  for (const report::SuiteRetention& suite : card.suites) {
+    print_heading(fmt::format("{} (runs {} and {})", suite.suite, suite.run_before, suite.run_after));
+    print_table(report::score_rows(suite));
+    print_row("tokens of an answer", report::length_text(suite.length));
+  }
+  if (const auto rows = report::hardware_rows_of(card); rows.size() > 1) {
+    print_heading("Memory and speed (medians, quartiles)");
+    print_table(rows);
+  }
+  print_heading("Published by others (not measured here)");
+  std::vector<std::vector<std::string>> rows = {{"of", "result", "source"}};
+  for (const auto& p : report::published_retention(card.output.size))
+    rows.push_back({std::string(p.what), std::string(p.result), fmt::format("{} {}", p.source, p.date)});
+  print_table(rows);
+  fmt::print("\nverdict: {}\n", report::verdict_text(card));
+}
+
+}  // namespace retort::cli
