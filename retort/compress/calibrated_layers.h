@@ -44,6 +44,7 @@ class CalibratedLayers {
   /// The integers of a matrix of the layer entered last; once each.
   IntegerMatrix take(const SourceTensor& tensor);
   const std::vector<LayerReport>& reports() const { return reports_; }
+  const FoldingEdit& foldings() const { return edit_; }
 
  private:
   void quantise_layer(const Statistics& inputs, LayerReport& report);

@@ -22,6 +22,8 @@ class FoldingEdit {
   void add(const Folding& folding);
   /// The scales that a module's columns are multiplied by; null: none.
   const std::vector<float>* of_reader(std::string_view module) const;
+  /// Takes a matrix's rows back to where they were before the edit.
+  void undo(const SourceTensor& tensor, int64_t begin, int64_t end, float* rows) const;
   /// A RowEdit.
   void operator()(const SourceTensor& tensor, int64_t begin, int64_t end, float* rows) const;
 
