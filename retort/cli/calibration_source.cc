@@ -85,7 +85,8 @@ Documents own_documents(Context& ctx, const LoadedModel& model, int64_t n_proble
   do {
     while (asked < n_problems && running < kMaxRunning) ask(asked++);
     if (progress)
-      progress("writing what to calibrate on", static_cast<uint64_t>(done), static_cast<uint64_t>(n_problems));
+      progress("writing what to calibrate on", static_cast<uint64_t>(done),
+               static_cast<uint64_t>(n_problems));
   } while (engine.step());
   if (error) throw *error;
   std::erase_if(documents, [](const auto& document) { return document.empty(); });
@@ -100,8 +101,7 @@ CalibrationSource CalibrationSource::parse(std::string_view text) {
   if (!text.starts_with("self:")) return {.kind = Kind::file, .file = std::string(text)};
   CalibrationSource source{.kind = Kind::self};
   const std::string_view number = text.substr(5);
-  const auto [end, error] =
-      std::from_chars(number.data(), number.data() + number.size(), source.n_problems);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), source.n_problems);
   if (error != std::errc() || end != number.data() + number.size() || source.n_problems < 1 ||
       source.n_problems > 100'000)
     fail(ErrorCode::bad_input, "--calibration {}: self:N takes a number of problems from 1 to 100000",

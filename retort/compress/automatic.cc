@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "retort/base/arithmetic.h"
 #include "retort/base/check.h"
@@ -29,12 +30,22 @@ Place place_of(const SourceTensor& t) {
   return Place::gate_up;
 }
 
+/// Tensors that get one format: one, or the same matrix of all experts of a layer, which a GGUF file has in
+/// one stack.
 struct Candidate {
-  const SourceTensor* tensor;
+  std::vector<const SourceTensor*> tensors;
   std::vector<DType> formats;  // ascending bytes
   std::vector<double> errors;  // weighted squared errors, one a format
   std::vector<FormatOption> options;
+
+  const SourceTensor& first() const { return *tensors.front(); }
 };
+
+/// "w1" of an expert's module; empty of anything else.
+std::string_view expert_matrix(const SourceTensor& t) {
+  const std::string_view module = t.module;
+  return module.find(".experts.") == module.npos ? std::string_view() : module.substr(module.rfind('.') + 1);
+}
 
 struct Group {
   std::vector<Candidate*> members;
@@ -58,7 +69,7 @@ class Chooser {
     list();
     for (Candidate& candidate : candidates_) estimate_errors(candidate);
     for (Candidate& candidate : candidates_) {
-      Group& group = groups_[{place_of(*candidate.tensor), candidate.tensor->layer}];
+      Group& group = groups_[{place_of(candidate.first()), candidate.first().layer}];
       group.members.push_back(&candidate);
     }
     measure_groups();
@@ -73,7 +84,11 @@ class Chooser {
   void list() {
     for (const SourceTensor& tensor : source_.tensors()) {
       if (tensor.role == TensorRole::vector || tensor.role == TensorRole::router) continue;
-      Candidate candidate{&tensor, {}, {}, {}};
+      if (Candidate* stack = stack_of(tensor)) {
+        stack->tensors.push_back(&tensor);
+        continue;
+      }
+      Candidate candidate{{&tensor}, {}, {}, {}};
       for (DType format : options_.formats)
         if (tensor.columns % info(format).block_size == 0) candidate.formats.push_back(format);
       if (candidate.formats.empty()) candidate.formats.push_back(DType::bf16);
@@ -82,6 +97,15 @@ class Chooser {
       });
       candidates_.push_back(std::move(candidate));
     }
+  }
+
+  Candidate* stack_of(const SourceTensor& tensor) {
+    const std::string_view matrix = expert_matrix(tensor);
+    for (Candidate& candidate : candidates_)
+      if (!matrix.empty() && candidate.first().layer == tensor.layer &&
+          expert_matrix(candidate.first()) == matrix)
+        return &candidate;
+    return nullptr;
   }
 
   /// What a matrix reads; of the embedding, which reads nothing, what the head does where they are one.
@@ -99,7 +123,11 @@ class Chooser {
   }
 
   void estimate_errors(Candidate& candidate) {
-    const SourceTensor& t = *candidate.tensor;
+    candidate.errors.assign(candidate.formats.size(), 0.0);
+    for (const SourceTensor* tensor : candidate.tensors) add_errors(*tensor, candidate);
+  }
+
+  void add_errors(const SourceTensor& t, Candidate& candidate) {
     const InputStatistics* inputs = inputs_of(t);
     const int64_t rows = std::min(t.rows, kJudges);
     std::vector<std::vector<double>> errors(static_cast<size_t>(rows));
@@ -107,12 +135,12 @@ class Chooser {
       const int64_t row = i * t.rows / rows;
       std::vector<float> w(static_cast<size_t>(t.columns));
       source_.read_rows(t, row, row + 1, w.data());
-      for (DType format : candidate.formats) errors[static_cast<size_t>(i)].push_back(row_error(t, format, w));
+      for (DType format : candidate.formats)
+        errors[static_cast<size_t>(i)].push_back(row_error(t, format, w));
     });
     // An expert's error counts in the tokens that it sees.
     const double weight = static_cast<double>(inputs ? inputs->tokens : 1) * static_cast<double>(t.rows) /
                           static_cast<double>(rows);
-    candidate.errors.assign(candidate.formats.size(), 0.0);
     for (const auto& row : errors)
       for (size_t f = 0; f < row.size(); ++f) candidate.errors[f] += weight * row[f];
   }
@@ -165,25 +193,28 @@ class Chooser {
       const double error = like.smallest_error(), proportion = error > 0 ? std::max(like.kl, 0.0) / error : 0;
       for (Candidate* member : group.members)
         for (size_t f = 0; f < member->formats.size(); ++f)
-          member->options.push_back({bytes_of(*member->tensor, member->formats[f]),
-                                     proportion * member->errors[f]});
+          member->options.push_back({bytes_of(*member, member->formats[f]), proportion * member->errors[f]});
     }
   }
 
-  uint64_t bytes_of(const SourceTensor& t, DType format) const {
-    return round_up(static_cast<uint64_t>(t.rows * row_bytes(format, t.columns)), options_.alignment);
+  uint64_t bytes_of(const Candidate& candidate, DType format) const {
+    uint64_t bytes = 0;
+    for (const SourceTensor* t : candidate.tensors)
+      bytes += static_cast<uint64_t>(t->rows * row_bytes(format, t->columns));
+    return round_up(bytes, options_.alignment);
   }
 
   double measure(const GroupKey& key, const Group& group) {
     if (key.second < 0) {
       const Candidate& only = *group.members.front();
-      const std::vector<float> values = quantised(*only.tensor, only.formats.front());
+      const std::vector<float> values = quantised(only.first(), only.formats.front());
       return probe_.kl_of_ends({.embedding = key.first == Place::embedding ? values.data() : nullptr,
                                 .head = key.first == Place::head ? values.data() : nullptr});
     }
     LayerSubstitution layer(probe_.model().layer(key.second), source_);
     for (const Candidate* member : group.members)
-      layer.replace(*member->tensor, quantised(*member->tensor, member->formats.front()).data());
+      for (const SourceTensor* tensor : member->tensors)
+        layer.replace(*tensor, quantised(*tensor, member->formats.front()).data());
     return probe_.kl_of_layer(key.second, layer.layer());
   }
 
@@ -197,14 +228,15 @@ class Chooser {
     const auto picked = choose_under_budget(items, options_.budget);
     if (!picked)
       fail(ErrorCode::bad_input,
-           "auto: the budget leaves {} bytes for the matrices, and the smallest formats need {}; give a larger "
+           "auto: the budget leaves {} bytes for the matrices, and the smallest formats need {}; give a "
+           "larger "
            "budget",
            options_.budget, least);
     AutomaticChoice choice;
     for (size_t i = 0; i < candidates_.size(); ++i) {
       const auto f = static_cast<size_t>((*picked)[i]);
       const Candidate& c = candidates_[i];
-      choice.tensors.push_back({c.tensor, c.formats[f], c.options[f].bytes, c.options[f].loss});
+      choice.rows.push_back({c.tensors, c.formats[f], c.options[f].bytes, c.options[f].loss});
       choice.bytes += c.options[f].bytes;
       choice.predicted_kl += c.options[f].loss;
     }
@@ -214,20 +246,23 @@ class Chooser {
   /// All of the choice at once.
   double measure(const AutomaticChoice& choice) {
     std::vector<float> embedding, head;
-    std::map<int, std::vector<const AutomaticTensor*>> layers;
-    for (const AutomaticTensor& row : choice.tensors) {
-      if (row.tensor->role == TensorRole::embedding) embedding = quantised(*row.tensor, row.format);
-      if (row.tensor->role == TensorRole::head) head = quantised(*row.tensor, row.format);
-      if (row.tensor->layer >= 0) layers[row.tensor->layer].push_back(&row);
+    std::map<int, std::vector<const AutomaticRow*>> layers;
+    for (const AutomaticRow& row : choice.rows) {
+      const SourceTensor& first = *row.tensors.front();
+      if (first.role == TensorRole::embedding) embedding = quantised(first, row.format);
+      if (first.role == TensorRole::head) head = quantised(first, row.format);
+      if (first.layer >= 0) layers[first.layer].push_back(&row);
     }
     std::optional<LayerSubstitution> present;
     const auto layer_of = [&](int i) -> const DecoderLayer& {
       present.emplace(probe_.model().layer(i), source_);
-      for (const AutomaticTensor* row : layers[i])
-        present->replace(*row->tensor, quantised(*row->tensor, row->format).data());
+      for (const AutomaticRow* row : layers[i])
+        for (const SourceTensor* tensor : row->tensors)
+          present->replace(*tensor, quantised(*tensor, row->format).data());
       return present->layer();
     };
-    return probe_.kl_of_all(layer_of, {.embedding = embedding.data(), .head = head.empty() ? nullptr : head.data()});
+    return probe_.kl_of_all(layer_of,
+                            {.embedding = embedding.data(), .head = head.empty() ? nullptr : head.data()});
   }
 
   Context& ctx_;

@@ -18,27 +18,28 @@ using RowEncoder =
     std::function<void(DType, const float* row, std::byte* out, int64_t n, const double* importance)>;
 
 struct AutomaticOptions {
-  std::vector<DType> formats;   // smallest bits first does not matter; those that a tensor cannot take are skipped
-  uint64_t budget = 0;          // bytes of all matrices together, embedding and head among them
-  uint64_t alignment = 32;      // of a tensor in the file
+  std::vector<DType> formats;  // of which a tensor gets one that its columns suit, else bf16
+  uint64_t budget = 0;         // bytes of all matrices but routers, embedding and head among them
+  uint64_t alignment = 32;     // of a tensor in the file
   RowEncoder encode;
-  ProgressFn progress;          // measurements
+  ProgressFn progress;  // measurements
 };
 
-struct AutomaticTensor {
-  const SourceTensor* tensor = nullptr;
+/// A tensor, or all experts' matrices of one kind in a layer, which a GGUF file has in one stack.
+struct AutomaticRow {
+  std::vector<const SourceTensor*> tensors;
   DType format = DType::bf16;
-  uint64_t bytes = 0;   // aligned
-  double loss = 0;      // predicted KL divergence, nats a token
+  uint64_t bytes = 0;  // aligned
+  double loss = 0;     // predicted KL divergence, nats a token
 };
 
 struct AutomaticChoice {
-  std::vector<AutomaticTensor> tensors;  // all matrices but routers, in the source's order
+  std::vector<AutomaticRow> rows;  // all matrices but routers, in the source's order
   uint64_t bytes = 0;
   double predicted_kl = 0;  // the sum of the losses
   double measured_kl = 0;   // of all together, on the same text
   int measurements = 0;
-  int64_t tokens = 0;       // of the text that measured
+  int64_t tokens = 0;  // of the text that measured
 };
 
 /// Groups of matrices (a layer's query, key and value; output; gate and up; down; the embedding; the head)

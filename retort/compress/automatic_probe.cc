@@ -29,7 +29,8 @@ Calibration::Documents first_tokens(Calibration::Documents documents, int64_t li
 
 DivergenceProbe::DivergenceProbe(Context& ctx, const SourceModel& source, Calibration::Documents documents)
     : ctx_(ctx), model_(open_decoder(ctx, source.checkpoint())) {
-  documents_ = first_tokens(std::move(documents), std::max<int64_t>(64, kLogits / source.config().vocab_size));
+  documents_ =
+      first_tokens(std::move(documents), std::max<int64_t>(64, kLogits / source.config().vocab_size));
   for (const auto& document : documents_) {
     rows_.push_back({tokens_, std::ssize(document)});
     tokens_ += std::ssize(document);
@@ -46,7 +47,9 @@ DivergenceProbe::DivergenceProbe(Context& ctx, const SourceModel& source, Calibr
 
 DivergenceProbe::~DivergenceProbe() = default;
 
-int DivergenceProbe::layers() const { return static_cast<int>(model_->config().num_hidden_layers); }
+int DivergenceProbe::layers() const {
+  return static_cast<int>(model_->config().num_hidden_layers);
+}
 
 std::vector<float> DivergenceProbe::embed(const Ends& ends) const {
   const int64_t n = model_->config().hidden_size;
@@ -56,7 +59,8 @@ std::vector<float> DivergenceProbe::embed(const Ends& ends) const {
     Arena::Mark mark(ctx_.arena);
     const Tensor rows = model_->embed(ctx_, document);
     for (int64_t i = 0; i < std::ssize(document); ++i, out += n)
-      std::copy_n(ends.embedding ? ends.embedding + document[static_cast<size_t>(i)] * n : rows.row(i), n, out);
+      std::copy_n(ends.embedding ? ends.embedding + document[static_cast<size_t>(i)] * n : rows.row(i), n,
+                  out);
   }
   return x;
 }

@@ -32,12 +32,11 @@ class AutomaticTest : public TemporaryFolder {
   AutomaticChoice choose(const SourceModel& source, uint64_t budget) {
     const Statistics statistics = calibrate(machine.context, source.checkpoint(), text());
     DivergenceProbe probe(machine.context, source, text());
-    return choose_formats(
-        machine.context, source, statistics, probe,
-        {.formats = {DType::q4_0, DType::q8_0, DType::bf16},
-         .budget = budget,
-         .encode = [](DType dtype, const float* row, std::byte* out, int64_t n,
-                      const double*) { encode_row(dtype, row, out, n); }});
+    return choose_formats(machine.context, source, statistics, probe,
+                          {.formats = {DType::q4_0, DType::q8_0, DType::bf16},
+                           .budget = budget,
+                           .encode = [](DType dtype, const float* row, std::byte* out, int64_t n,
+                                        const double*) { encode_row(dtype, row, out, n); }});
   }
 
   fixture::Machine machine{2};
@@ -61,7 +60,7 @@ TEST_F(AutomaticTest, FitsTheBudgetAndLosesLessWithMore) {
     EXPECT_LT(choice.measured_kl, before);
     before = choice.measured_kl;
     uint64_t sum = 0;
-    for (const AutomaticTensor& row : choice.tensors) sum += row.bytes;
+    for (const AutomaticRow& row : choice.rows) sum += row.bytes;
     EXPECT_EQ(sum, choice.bytes);
     // The prediction is a sum over groups of a measured loss: right in size.
     if (budget < most) {

@@ -110,8 +110,8 @@ void CalibratedLayers::quantise_group(const std::vector<const SourceTensor*>& te
     });
     source_.release(*tensor);
     const MatrixView w{values.data(), tensor->rows, tensor->columns};
-    matrices_.insert_or_assign(tensor->module, factor ? gptq(ctx_, w, options_.grid, *factor)
-                                                      : nearest(*tensor, values, inputs));
+    matrices_.insert_or_assign(
+        tensor->module, factor ? gptq(ctx_, w, options_.grid, *factor) : nearest(*tensor, values, inputs));
   }
 }
 
@@ -120,8 +120,7 @@ IntegerMatrix CalibratedLayers::nearest(const SourceTensor& tensor, const std::v
                                         const InputStatistics& inputs) {
   const std::vector<float>* scale = edit_.of_reader(tensor.module);
   std::vector<double> importance;
-  if (inputs.tokens > 0)
-    importance = scale ? scaled_importance(inputs, *scale) : inputs.mean_square;
+  if (inputs.tokens > 0) importance = scale ? scaled_importance(inputs, *scale) : inputs.mean_square;
   return nearest_in_shares(ctx_, {values.data(), tensor.rows, tensor.columns}, options_.grid, importance);
 }
 

@@ -78,11 +78,10 @@ void FoldingEdit::undo(const SourceTensor& tensor, int64_t begin, int64_t end, f
   const std::vector<float>* reader = of_reader(tensor.module);
   const auto source = sources_.find(tensor.name);
   for (int64_t r = begin; r < end; ++r) {
-    const float factor =
-        source == sources_.end()
-            ? 1.0f
-            : source->second[static_cast<size_t>(
-                  fed_column(r, tensor.rows, std::ssize(source->second), head_dim_))];
+    const float factor = source == sources_.end()
+                             ? 1.0f
+                             : source->second[static_cast<size_t>(
+                                   fed_column(r, tensor.rows, std::ssize(source->second), head_dim_))];
     for (int64_t c = 0; c < tensor.columns; ++c, ++rows)
       *rows = *rows * factor / (reader ? (*reader)[static_cast<size_t>(c)] : 1.0f);
   }

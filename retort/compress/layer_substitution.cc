@@ -54,10 +54,9 @@ Linear& LayerSubstitution::find(std::string_view module) {
 
 void LayerSubstitution::replace(const SourceTensor& tensor, const float* values) {
   const ModelConfig& config = source_.config();
-  const bool interleaved =
-      source_.checkpoint().layout() == Layout::gguf &&
-      architecture_row(config.architecture).gguf_interleaves_rotary() &&
-      (tensor.module.ends_with(".q_proj") || tensor.module.ends_with(".k_proj"));
+  const bool interleaved = source_.checkpoint().layout() == Layout::gguf &&
+                           architecture_row(config.architecture).gguf_interleaves_rotary() &&
+                           (tensor.module.ends_with(".q_proj") || tensor.module.ends_with(".k_proj"));
   Tensor stored = Tensor::owned(DType::bf16, {tensor.rows, tensor.columns});
   for (int64_t r = 0; r < tensor.rows; ++r) {
     const int64_t row = interleaved ? gguf_llama_row(r, config.head_dim) : r;

@@ -12,8 +12,7 @@ namespace retort::compress {
 class LayerSubstitution {
  public:
   /// A copy of the layer over the same weights.
-  LayerSubstitution(const DecoderLayer& layer, const SourceModel& source)
-      : layer_(layer), source_(source) {}
+  LayerSubstitution(const DecoderLayer& layer, const SourceModel& source) : layer_(layer), source_(source) {}
 
   /// `values` [rows, columns] in Hugging Face's order; kept in BF16. `tensor` is a matrix of this layer.
   void replace(const SourceTensor& tensor, const float* values);
