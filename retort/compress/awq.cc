@@ -10,6 +10,7 @@ namespace retort::compress {
 namespace {
 
 constexpr int kRatios = 20;           // as the paper's code has it
+constexpr int kFinalists = 4;         // ratios of which the searched scales are tried
 constexpr int64_t kJudges = 512;      // rows
 constexpr int64_t kRowsAtOnce = 128;  // whose products with a Hessian are held
 
@@ -54,6 +55,10 @@ std::vector<float> scale_of(double ratio, const std::vector<float>& inputs,
   return result;
 }
 
+/// With scales from the largest weight of a group, which is quick, or searched by importance as the matrix
+/// will be written.
+enum class Rounding { plain, searched };
+
 /// The rows of a part that judge, and the error that scales make in their outputs.
 class Judge {
  public:
@@ -66,17 +71,18 @@ class Judge {
   }
 
   /// tr(E H E^T) times tokens, E = round(w s) / s - w; scaled up to all rows.
-  double error(Context& ctx, const std::vector<float>& scale) const {
+  double error(Context& ctx, const std::vector<float>& scale, Rounding rounding) const {
     if (part_.inputs->tokens == 0) return 0;
-    const std::vector<float> e = weight_errors(ctx, scale);
+    const std::vector<float> e = weight_errors(ctx, scale, rounding);
     return trace(ctx, e) * static_cast<double>(part_.inputs->tokens) * static_cast<double>(part_.rows) /
            static_cast<double>(rows_);
   }
 
  private:
-  std::vector<float> weight_errors(Context& ctx, const std::vector<float>& scale) const {
+  std::vector<float> weight_errors(Context& ctx, const std::vector<float>& scale, Rounding rounding) const {
     std::vector<float> e = rows_of_all_;
-    const std::vector<double> importance = scaled_importance(*part_.inputs, scale);
+    std::vector<double> importance;
+    if (rounding == Rounding::searched) importance = scaled_importance(*part_.inputs, scale);
     ctx.pool.parallel_for(rows_, 16, [&](int64_t begin, int64_t end) {
       scaled_errors(scale, importance, begin, end, e.data() + begin * part_.columns);
     });
@@ -138,22 +144,28 @@ AwqChoice awq_search(Context& ctx, const GroupWeights& weights, IntegerGrid grid
   const std::vector<double> relative = relative_weights(weights, grid.group ? grid.group : columns);
   std::vector<Judge> judges;
   for (const auto& part : weights.parts) judges.emplace_back(part, grid);
-  const auto error_of = [&](const std::vector<float>& scale) {
+  const auto error_of = [&](const std::vector<float>& scale, Rounding rounding) {
     double sum = 0;
-    for (const Judge& judge : judges) sum += judge.error(ctx, scale);
+    for (const Judge& judge : judges) sum += judge.error(ctx, scale, rounding);
     return sum;
   };
-  AwqChoice best{.scale = std::vector<float>(static_cast<size_t>(columns), 1.0f)};
-  best.error = best.plain_error = error_of(best.scale);
+  const std::vector<float> ones(static_cast<size_t>(columns), 1.0f);
+  std::vector<AwqChoice> choices;
   for (int i = 0; i < kRatios; ++i) {
     const double ratio = static_cast<double>(i) / kRatios;
     std::vector<float> scale = fit(scale_of(ratio, inputs, relative));
-    const double error = error_of(scale);
-    if (!(error < best.error)) continue;
-    best.ratio = ratio;
-    best.scale = std::move(scale);
-    best.error = error;
+    const double error = error_of(scale, Rounding::plain);
+    choices.push_back({.ratio = ratio, .scale = std::move(scale), .error = error});
   }
+  std::sort(choices.begin(), choices.end(), [](auto& a, auto& b) { return a.error < b.error; });
+  choices.resize(kFinalists);
+  AwqChoice best{.scale = ones, .error = error_of(ones, Rounding::searched)};
+  const double plain_error = best.error;
+  for (AwqChoice& choice : choices) {
+    choice.error = error_of(choice.scale, Rounding::searched);
+    if (choice.error < best.error) best = std::move(choice);
+  }
+  best.plain_error = plain_error;
   return best;
 }
 

@@ -21,7 +21,9 @@ struct AwqChoice {
 /// Makes scales fit for their source; see scaled_group.h. The search judges what it returns.
 using FitScale = std::function<std::vector<float>(std::vector<float>)>;
 
-/// Of matrices of more than 512 rows, 512 evenly spaced ones judge.
+/// The ratio is found with plain scales of groups; then the scales that importance finds, which are those
+/// that will be written, judge it against scales of 1. Of matrices of more than 512 rows, 512 evenly spaced
+/// ones judge.
 AwqChoice awq_search(Context& ctx, const GroupWeights& weights, IntegerGrid grid, const FitScale& fit);
 
 /// The importance of a matrix's columns once they have been multiplied by `scale`, and their inputs divided.

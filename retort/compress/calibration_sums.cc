@@ -17,6 +17,16 @@ float magnitude(size_t bin) {
   return std::bit_cast<float>(static_cast<uint32_t>(bin << 16 | 0x8000u));
 }
 
+/// The lower triangle times `factor`, and the same above the diagonal; in tiles, so that both stay cached.
+void mirror(std::vector<float>& h, size_t n, float factor) {
+  constexpr size_t kSide = 64;
+  for (size_t row = 0; row < n; row += kSide)
+    for (size_t column = 0; column <= row; column += kSide)
+      for (size_t i = row; i < std::min(n, row + kSide); ++i)
+        for (size_t j = column; j < std::min(i + 1, column + kSide); ++j)
+          h[j * n + i] = h[i * n + j] = h[i * n + j] * factor;
+}
+
 }  // namespace
 
 InputSums::InputSums(int64_t columns, bool hessian, DType products)
@@ -98,12 +108,7 @@ InputStatistics InputSums::finish() && {
     s_.mean_square[c] /= tokens;
     s_.mean_abs[c] = static_cast<float>(abs_[c] / tokens);
   }
-  if (with_hessian_) {
-    for (size_t i = 0; i < n; ++i)
-      for (size_t j = 0; j <= i; ++j)
-        s_.hessian[j * n + i] = s_.hessian[i * n + j] =
-            static_cast<float>(static_cast<double>(s_.hessian[i * n + j]) / tokens);
-  }
+  if (with_hessian_) mirror(s_.hessian, n, static_cast<float>(1 / tokens));
   uint64_t total = 0, below = 0;
   for (uint64_t count : histogram_) total += count;
   size_t bin = 0;

@@ -20,12 +20,14 @@ struct GptqFactor {
   std::vector<int32_t> order;
   std::vector<float> inverse_factor;  // [columns, columns], upper triangular T: H^-1 = T T^T
   std::vector<double> importance;     // [columns] of E[x_j^2], in the matrix's own order
+  float shrinkage = 0;                // by which elements off the diagonal were brought nearer to zero
   double damping = 0;                 // share of the mean diagonal that was added to it
   int64_t columns() const { return static_cast<int64_t>(order.size()); }
 };
 
-/// The Hessian is damped by 0.01 of its mean diagonal as in the paper, by 0.1 and then by 1 if that is not
-/// positive definite in f32; nothing if none is, or if there were no inputs.
+/// A Hessian of few tokens is shrunk towards its diagonal by as much as chance has in it. It is damped by
+/// 0.01 of its mean diagonal as in the paper, by 0.1 and then by 1 if that is not positive definite in f32;
+/// nothing if none is, or if there were no inputs.
 std::optional<GptqFactor> gptq_factor(Context& ctx, const InputStatistics& inputs);
 
 /// w's rows on the grid whose scales round_to_nearest finds with the inputs' importance: groups are those of

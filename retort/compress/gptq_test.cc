@@ -11,13 +11,14 @@ using fixture::Machine;
 
 /// The paper's algorithm in f64 and one column at a time, with the whole inverse brought up to date after
 /// each: no factor, no blocks. Columns by descending diagonal.
-std::vector<int8_t> textbook(MatrixView w, const IntegerMatrix& grid, const InputStatistics& s) {
+std::vector<int8_t> textbook(MatrixView w, const IntegerMatrix& grid, const InputStatistics& s, double kept) {
   const int64_t n = w.columns;
   const auto at = [n](int64_t i, int64_t j) { return static_cast<size_t>(i * n + j); };
   double mean = 0;
   for (double d : s.mean_square) mean += d / static_cast<double>(n);
   std::vector<double> h(s.hessian.begin(), s.hessian.end()), inverse(static_cast<size_t>(n * n));
-  for (int64_t i = 0; i < n; ++i) h[at(i, i)] += 0.01 * mean;
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j < n; ++j) h[at(i, j)] = i == j ? h[at(i, i)] + 0.01 * mean : h[at(i, j)] * kept;
   for (int64_t i = 0; i < n; ++i) inverse[at(i, i)] = 1;
   for (int64_t p = 0; p < n; ++p) {  // Gauss and Jordan
     const double pivot = h[at(p, p)];
@@ -65,7 +66,7 @@ TEST(Gptq, IsTheTextbooksAlgorithm) {
     ASSERT_TRUE(factor);
     EXPECT_EQ(factor->damping, 0.01);
     const IntegerMatrix q = gptq(machine.context, w, grid, *factor);
-    const std::vector<int8_t> wanted = textbook(w, q, s);
+    const std::vector<int8_t> wanted = textbook(w, q, s, 1.0 - static_cast<double>(factor->shrinkage));
     int64_t different = 0;
     for (size_t i = 0; i < wanted.size(); ++i) different += q.q[i] != wanted[i];
     // A value that f32 rounds over the edge of its step takes the rest of its row with it.
@@ -74,6 +75,20 @@ TEST(Gptq, IsTheTextbooksAlgorithm) {
     reference.q = wanted;
     EXPECT_NEAR(fixture::output_error(w, q, s) / fixture::output_error(w, reference, s), 1.0, 0.02);
   }
+}
+
+TEST(Gptq, ShrinksHessiansOfFewTokens) {
+  Machine machine(1);
+  const auto shrinkage = [&](int64_t tokens) {
+    return gptq_factor(machine.context,
+                       fixture::statistics_of(fixture::correlated_inputs(tokens, 64, 21), 64))
+        ->shrinkage;
+  };
+  EXPECT_LT(shrinkage(4000), 0.01f);
+  EXPECT_GT(shrinkage(40), 5 * shrinkage(400));
+  // Of independent inputs all that is off the diagonal is chance.
+  const auto independent = fixture::statistics_of(fixture::random_matrix(100, 64, 22), 64);
+  EXPECT_GT(gptq_factor(machine.context, independent)->shrinkage, 0.9f);
 }
 
 TEST(Gptq, BeatsRoundToNearestOnCorrelatedInputs) {
