@@ -118,8 +118,8 @@ void Decoder::project(Context& ctx, int layer, InputSite site, const Tensor& x,
     linear(ctx, x, matrices, y);
 }
 
-Tensor Decoder::attention_block(Context& ctx, const Step& step, int index, const Tensor& x) const {
-  const DecoderLayer& layer = w_.layers[static_cast<size_t>(index)];
+Tensor Decoder::attention_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                                const Tensor& x) const {
   const Linear* projections[] = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
   const Tensor h = rms_norm(ctx, x, layer.input_norm, config_.rms_norm_eps);
   Tensor qkv[3];  // [tokens, heads * head_dim], [tokens, kv_heads * head_dim] twice
@@ -147,8 +147,8 @@ Tensor Decoder::attend(Context& ctx, const Step& step, int index, std::span<cons
 }
 
 /// Mlp::forward with pruned inputs.
-Tensor Decoder::pruned_mlp(Context& ctx, int index, const Tensor& x, Tensor* activated) const {
-  const Mlp& mlp = std::get<Mlp>(w_.layers[static_cast<size_t>(index)].mlp);
+Tensor Decoder::pruned_mlp(Context& ctx, const Mlp& mlp, int index, const Tensor& x,
+                           Tensor* activated) const {
   const Linear* projections[] = {&mlp.gate_proj, &mlp.up_proj};
   Tensor gate_up[2];  // [tokens, intermediate_size] each
   project(ctx, index, InputSite::mlp, x, projections, gate_up);
@@ -160,17 +160,29 @@ Tensor Decoder::pruned_mlp(Context& ctx, int index, const Tensor& x, Tensor* act
   return y;
 }
 
-Tensor Decoder::mlp_block(Context& ctx, const Step& step, int index, const Tensor& x) const {
-  const DecoderLayer& layer = w_.layers[static_cast<size_t>(index)];
+Tensor Decoder::mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                          const Tensor& x) const {
   const Tensor h = rms_norm(ctx, x, layer.post_attention_norm, config_.rms_norm_eps);
   if (step.trace) {
     step.trace->back().middle = x;
     step.trace->back().mlp_norm = h;
   }
-  if (const MoeBlock* experts = std::get_if<MoeBlock>(&layer.mlp)) return experts->forward(ctx, h);
+  if (const MoeBlock* experts = std::get_if<MoeBlock>(&layer.mlp))
+    return experts->forward(ctx, h, step.trace ? &step.trace->back().experts : nullptr);
   Tensor* activated = step.trace ? &step.trace->back().activated : nullptr;
-  return input_pruning_ ? pruned_mlp(ctx, index, h, activated)
-                        : std::get<Mlp>(layer.mlp).forward(ctx, h, activated);
+  const Mlp& mlp = std::get<Mlp>(layer.mlp);
+  return input_pruning_ ? pruned_mlp(ctx, mlp, index, h, activated) : mlp.forward(ctx, h, activated);
+}
+
+Tensor Decoder::run_layer(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                          Tensor x) const {
+  const Tensor mixed = attention_block(ctx, step, layer, index, x);
+  // Behind the last attention only the rows with wanted logits matter.
+  if (step.cache && index + 1 == static_cast<int>(w_.layers.size())) x = keep_rows(x, step.outputs);
+  x = step.plus(ctx, x, mixed);
+  x = step.plus(ctx, x, mlp_block(ctx, step, layer, index, x));
+  if (step.trace) step.trace->back().output = x;
+  return x;
 }
 
 Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const {
@@ -178,12 +190,7 @@ Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32
   for (size_t i = 0; i < w_.layers.size(); ++i) {
     std::optional<Arena::Mark> mark;
     if (!step.keep) mark.emplace(ctx.arena);
-    const Tensor mixed = attention_block(ctx, step, static_cast<int>(i), x);
-    // Behind the last attention only the rows with wanted logits matter.
-    if (step.cache && i + 1 == w_.layers.size()) x = keep_rows(x, step.outputs);
-    x = step.plus(ctx, x, mixed);
-    x = step.plus(ctx, x, mlp_block(ctx, step, static_cast<int>(i), x));
-    if (step.trace) step.trace->back().output = x;
+    x = run_layer(ctx, step, w_.layers[i], static_cast<int>(i), x);
   }
   return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);  // [outputs, hidden_size]
 }
@@ -209,6 +216,28 @@ Tensor Decoder::hidden_states(Context& ctx, std::span<const std::span<const int3
                   .keep = ctx.tape != nullptr || trace != nullptr,
                   .trace = trace};
   return run_layers(ctx, step, tokens);
+}
+
+Tensor Decoder::embed(Context& ctx, std::span<const int32_t> tokens) const {
+  return embedding(ctx, w_.embed_tokens, tokens);
+}
+
+Tensor Decoder::last_norm(Context& ctx, const Tensor& x) const {
+  return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);
+}
+
+Tensor Decoder::layer_states(Context& ctx, const DecoderLayer& layer, const Tensor& x,
+                             std::span<const DocumentRows> documents, LayerTrace* trace) const {
+  auto positions = ctx.arena.allocate_span<int64_t>(static_cast<size_t>(x.rows()));
+  for (const DocumentRows& document : documents)
+    for (int64_t i = 0; i < document.n_tokens; ++i)
+      positions[static_cast<size_t>(document.first_row + i)] = i;
+  std::vector<LayerTrace> traces;
+  const Step step{
+      .positions = positions, .documents = documents, .keep = true, .trace = trace ? &traces : nullptr};
+  const Tensor output = run_layer(ctx, step, layer, -1, x);
+  if (trace) *trace = traces.front();
+  return output;
 }
 
 Tensor Decoder::forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const {

@@ -14,6 +14,7 @@
 #include "retort/model/moe_block.h"
 #include "retort/model/repack.h"
 #include "retort/ops/attention.h"
+#include "retort/ops/causal_attention.h"
 #include "retort/ops/linear.h"
 #include "retort/ops/rope.h"
 
@@ -44,6 +45,7 @@ struct LayerTrace {
   Tensor middle;          // [tokens, hidden_size], between attention and feed-forward
   Tensor mlp_norm;        // [tokens, hidden_size], normed for the feed-forward
   Tensor activated;       // [tokens, intermediate_size], what down_proj reads; null bytes in a mixture
+  MoeTrace experts;       // of a mixture
   Tensor output;          // [tokens, hidden_size], of the whole layer
 };
 
@@ -70,6 +72,15 @@ class Decoder : public CausalLM {
   /// Null before.
   const InputPruning* input_pruning() const { return input_pruning_.get(); }
 
+  /// hidden_states one step at a time, for passes that hold few layers: the embedding, a layer (this model's
+  /// or one like it) over what is in front of it, which stays as it is, and the last norm. The documents
+  /// cover x's rows.
+  Tensor embed(Context& ctx, std::span<const int32_t> tokens) const;
+  Tensor layer_states(Context& ctx, const DecoderLayer& layer, const Tensor& x,
+                      std::span<const DocumentRows> documents, LayerTrace* trace = nullptr) const;
+  Tensor last_norm(Context& ctx, const Tensor& x) const;
+  const DecoderLayer& layer(int index) const { return w_.layers[static_cast<size_t>(index)]; }
+
   /// Gives the weights memory of their own, now or later; once, and the Decoder must not move afterwards.
   void repack(Context& ctx, const Checkpoint& checkpoint, Repack when, const ProgressFn& progress);
   bool settle(Context& ctx, uint64_t bytes) override;
@@ -83,11 +94,14 @@ class Decoder : public CausalLM {
   struct Step;
   template <typename F>
   uint64_t bytes_with(F mlp_bytes) const;
+  Tensor run_layer(Context& ctx, const Step& step, const DecoderLayer& layer, int index, Tensor x) const;
   Tensor run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const;
-  Tensor attention_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
+  Tensor attention_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                         const Tensor& x) const;
   Tensor attend(Context& ctx, const Step& step, int layer, std::span<const Tensor> qkv) const;
-  Tensor mlp_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
-  Tensor pruned_mlp(Context& ctx, int layer, const Tensor& x, Tensor* activated) const;
+  Tensor mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                   const Tensor& x) const;
+  Tensor pruned_mlp(Context& ctx, const Mlp& mlp, int layer, const Tensor& x, Tensor* activated) const;
   void project(Context& ctx, int layer, InputSite site, const Tensor& x,
                std::span<const Linear* const> matrices, std::span<Tensor> y) const;
 
