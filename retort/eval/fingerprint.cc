@@ -41,7 +41,7 @@ Json fingerprint(const Subject& subject) {
           {"rope_theta", m.config.rope_theta},
           {"rms_norm_eps", m.config.rms_norm_eps},
           {"isa", kernels::name(subject.context.kernels.isa)},
-          {"kv", subject.kv == kernels::KvDType::bf16 ? "bf16" : "q8"}};
+          {"kv", kernels::name(subject.kv)}};
 }
 
 }  // namespace retort::eval

@@ -163,8 +163,8 @@ TEST_P(AttentionOp, NoTokensAreNoWork) {
   EXPECT_TRUE(model.step(machine.ctx, {}).empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, AttentionOp, ::testing::Values(KvDType::bf16, KvDType::q8),
-                         [](const auto& p) { return std::string(p.param == KvDType::q8 ? "q8" : "bf16"); });
+INSTANTIATE_TEST_SUITE_P(All, AttentionOp, ::testing::Values(KvDType::bf16, KvDType::q8, KvDType::fp8),
+                         [](const auto& p) { return std::string(kernels::name(p.param)); });
 
 TEST(AttentionOpDeathTest, PositionsBeyondThePageTableStopTheProgram) {
   Machine machine(1);
