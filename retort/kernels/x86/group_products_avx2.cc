@@ -36,11 +36,14 @@ inline Ints shift_right_28(Ints words) {
 inline Sum to_floats(Ints x) {
   return _mm256_cvtepi32_ps(x);
 }
-/// Of 64 columns, lane by lane.
+/// Of 64 columns, lane by lane: from two neighbours in one word, which need not both belong to them.
 inline Sum group_scales(const bf16* scales, int group, int64_t column) {
-  const bf16* at = scales + column / group;
-  if (group != 32) return splat(to_f32(*at));
-  return _mm256_set_m128(_mm_set1_ps(to_f32(at[1])), _mm_set1_ps(to_f32(at[0])));
+  int32_t pair;
+  std::memcpy(&pair, scales + column / group, sizeof pair);
+  const int second = group == 32 ? 0 : 16;
+  const __m256i shifts = _mm256_setr_epi32(16, 16, 16, 16, second, second, second, second);
+  const __m256i high = _mm256_sllv_epi32(_mm256_set1_epi32(pair), shifts);
+  return _mm256_castsi256_ps(_mm256_and_si256(high, _mm256_set1_epi32(-65536)));
 }
 
 #include "retort/kernels/x86/int4_words-inl.h"
