@@ -140,6 +140,22 @@ void write_gguf(const ModelConfig& c, const std::vector<RandomTensor>& tensors,
   writer.finish();
 }
 
+/// compressed-tensors' quantization_config of one group of Linears: channels of 8 bits, or groups of 32 of 4
+/// bits.
+Json compressed(const char* format, int bits, const char* type, bool dynamic_activations) {
+  Json weights = {
+      {"num_bits", bits}, {"type", type}, {"strategy", bits == 8 ? "channel" : "group"}, {"symmetric", true}};
+  if (bits == 4) weights["group_size"] = 32;
+  Json group = {{"targets", {"Linear"}}, {"weights", weights}};
+  if (dynamic_activations)
+    group["input_activations"] = {
+        {"num_bits", bits}, {"type", type}, {"strategy", "token"}, {"dynamic", true}};
+  return {{"quant_method", "compressed-tensors"},
+          {"format", format},
+          {"ignore", {"lm_head"}},
+          {"config_groups", {{"group_0", group}}}};
+}
+
 Json config_json(const ModelConfig& c, const Scheme& scheme, const RandomTokenizer& tokenizer,
                  const RandomCheckpointOptions& options) {
   Json json = {{"architectures", {std::string(architecture_row(c.architecture).hf_class)}},
@@ -178,15 +194,11 @@ Json config_json(const ModelConfig& c, const Scheme& scheme, const RandomTokeniz
                                    {"activation_scheme", "dynamic"},
                                    {"weight_block_size", {128, 128}}};
   else if (scheme.matrices == DType::f8_e4m3)
-    json["quantization_config"] = {
-        {"quant_method", "compressed-tensors"},
-        {"format", "float-quantized"},
-        {"ignore", {"lm_head"}},
-        {"config_groups",
-         {{"group_0",
-           {{"targets", {"Linear"}},
-            {"weights",
-             {{"num_bits", 8}, {"type", "float"}, {"strategy", "channel"}, {"symmetric", true}}}}}}}};
+    json["quantization_config"] = compressed("float-quantized", 8, "float", false);
+  else if (scheme.matrices == DType::i8)
+    json["quantization_config"] = compressed("int-quantized", 8, "int", true);
+  else if (scheme.matrices == DType::i4)
+    json["quantization_config"] = compressed("pack-quantized", 4, "int", false);
   return json;
 }
 
@@ -195,7 +207,12 @@ void write_hf(const ModelConfig& c, const Scheme& scheme, const std::vector<Rand
   const fs::path dir = options.out;
   fs::create_directories(dir);
   std::vector<TensorSpec> specs;
-  for (const auto& t : tensors) specs.push_back({t.name, t.dtype, t.shape});
+  for (const auto& t : tensors) {
+    if (t.dtype == DType::i4)  // 8 to an I32
+      specs.push_back({t.name, DType::i32, {t.shape[0], t.shape[1] / 8}});
+    else
+      specs.push_back({t.name, t.dtype, t.shape});
+  }
   SafetensorsWriter writer(dir / "model.safetensors", specs,
                            {{"format", "pt"}, {"retort.weights", "random"}});
   for (size_t i = 0; i < tensors.size(); ++i) {

@@ -44,6 +44,8 @@ constexpr struct {
     {"bf16", DType::bf16, false, false},
     {"f8_e4m3", DType::f8_e4m3, false, false},
     {"f8_e4m3_block", DType::f8_e4m3, false, true},
+    {"i8", DType::i8, false, false},
+    {"i4", DType::i4, false, false},
     {"q8_0", DType::q8_0, false, false},
     {"q4_0", DType::q4_0, false, false},
     {"q4_k", DType::q4_k, false, false},
@@ -66,6 +68,11 @@ bool wants_more_bits(int64_t layer, int64_t n) {
   return layer < n / 8 || layer >= 7 * n / 8 || (layer - n / 8) % 3 == 2;
 }
 
+/// In tensors of their own, which only Hugging Face folders have.
+bool has_scales(const Scheme& scheme) {
+  return scheme.matrices == DType::f8_e4m3 || scheme.matrices == DType::i8 || scheme.matrices == DType::i4;
+}
+
 class TensorList {
  public:
   TensorList(const ModelConfig& config, const Scheme& scheme) : c_(config), scheme_(scheme) {}
@@ -73,6 +80,10 @@ class TensorList {
   void matrix(const std::string& module, int64_t out, int64_t in, bool more_bits = false, float gain = 1.0f) {
     DType dtype = scheme_.mixed && more_bits ? DType::q6_k : scheme_.matrices;
     float deviation = gain / std::sqrt(static_cast<float>(in));
+    if (dtype == DType::i8 || dtype == DType::i4) {
+      integers(module, dtype, {out, in}, deviation);
+      return;
+    }
     if (dtype != DType::f8_e4m3) {
       all.push_back({module + ".weight", dtype, {out, in}, 0, deviation});
       return;
@@ -87,6 +98,17 @@ class TensorList {
                      deviation / 640.0f});
     else
       all.push_back({module + ".weight_scale", DType::f32, {out, 1}, deviation / 64.0f, deviation / 640.0f});
+  }
+  /// As compressed-tensors stores them: a scale per row of 8 bits, and per 32 weights of 4 bits.
+  void integers(const std::string& module, DType dtype, const Shape& shape, float deviation) {
+    const bool packed = dtype == DType::i4;
+    const float largest = packed ? 2.5f : 40.0f;  // deviation of the integers
+    all.push_back({module + (packed ? ".weight_packed" : ".weight"), dtype, shape, 0, largest});
+    all.push_back({module + ".weight_scale",
+                   DType::bf16,
+                   {shape[0], packed ? shape[1] / 32 : 1},
+                   deviation / largest,
+                   deviation / (10 * largest)});
   }
   void vector(const std::string& name, int64_t n, float mean, float deviation) {
     all.push_back({name, DType::f32, {n}, mean, deviation});
@@ -208,8 +230,8 @@ std::optional<Scheme> scheme_named(std::string_view name) {
 
 std::vector<RandomTensor> random_tensors(const ModelConfig& config, const Scheme& scheme) {
   TensorList list(config, scheme);
-  // Embeddings and the head stay in BF16 in FP8 checkpoints, as they are published.
-  DType table = scheme.matrices == DType::f8_e4m3 ? DType::bf16 : scheme.matrices;
+  // Embeddings and the head stay in BF16 beside weights with scales, as such checkpoints are published.
+  DType table = has_scales(scheme) ? DType::bf16 : scheme.matrices;
   list.all.push_back({"model.embed_tokens.weight", table, {config.vocab_size, config.hidden_size}, 0, 1.0f});
   list.all.back().n_scores = config.num_local_experts;
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) list.layer(i);

@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kWeightsKey = "retort.weights";  // in the metadata of either format
 
 uint64_t elements(const StoredTensor& tensor) {
-  return static_cast<uint64_t>(tensor.shape.elements());
+  return static_cast<uint64_t>(stored_weights(tensor));
 }
 
 std::vector<TypeSummary> by_type(const Checkpoint& checkpoint) {
@@ -110,7 +110,16 @@ bool weights_are_random(const Checkpoint& checkpoint) {
 }
 
 bool is_quantization_scale(const StoredTensor& tensor) {
-  return tensor.name.ends_with("_scale") || tensor.name.ends_with("_scale_inv");
+  return tensor.name.ends_with("_scale") || tensor.name.ends_with("_scale_inv") ||
+         tensor.name.ends_with(".weight_shape");
+}
+
+bool is_packed(const StoredTensor& tensor) {
+  return tensor.dtype == DType::i32 && tensor.name.ends_with(".weight_packed");
+}
+
+int64_t stored_weights(const StoredTensor& tensor) {
+  return tensor.shape.elements() * (is_packed(tensor) ? info(DType::i4).block_size : 1);
 }
 
 CheckpointSummary summarize(const Checkpoint& checkpoint) {

@@ -43,7 +43,12 @@ CheckpointSummary summarize(const Checkpoint& checkpoint);
 /// True if the file says of itself that its weights are random.
 bool weights_are_random(const Checkpoint& checkpoint);
 
-/// True for the factors that go with quantised weights, which are no parameters of the model.
+/// True for the factors and shapes that go with quantised weights, which are no parameters of the model.
 bool is_quantization_scale(const StoredTensor& tensor);
+
+/// True for 4-bit weights, 8 to an I32 (compressed-tensors' pack-quantized).
+bool is_packed(const StoredTensor& tensor);
+/// The weights that a tensor holds: its elements, or 8 to each if it is packed.
+int64_t stored_weights(const StoredTensor& tensor);
 
 }  // namespace retort::cli

@@ -26,9 +26,10 @@ MatrixWork matrix_work(const Checkpoint& checkpoint) {
   MatrixWork work;
   std::map<DType, double> weights_by_type;
   for (const StoredTensor& tensor : tensors) {
-    if (tensor.shape.rank() < 2 || is_quantization_scale(tensor) || (is_input_table(tensor) && has_output))
-      continue;
-    auto n = static_cast<double>(tensor.shape.elements());
+    // A product reads the scales too: an eighth of what 4-bit groups of 32 have.
+    const bool scale = is_quantization_scale(tensor);
+    if ((tensor.shape.rank() < 2 && !scale) || (is_input_table(tensor) && has_output)) continue;
+    const auto n = scale ? 0 : static_cast<double>(stored_weights(tensor));
     work.bytes += static_cast<double>(tensor.bytes.size());
     work.weights += n;
     if (is_expert_matrix(tensor.name)) {
@@ -36,7 +37,7 @@ MatrixWork matrix_work(const Checkpoint& checkpoint) {
       work.expert_weights += n;
     }
     if (is_output_table(tensor) || is_input_table(tensor)) work.head_weights = n;
-    if (tensor.dtype) weights_by_type[*tensor.dtype] += n;
+    if (tensor.dtype) weights_by_type[is_packed(tensor) ? DType::i4 : *tensor.dtype] += n;
   }
   auto main = std::max_element(weights_by_type.begin(), weights_by_type.end(),
                                [](const auto& a, const auto& b) { return a.second < b.second; });

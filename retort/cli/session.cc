@@ -57,8 +57,10 @@ LoadedModel load(Context& context, const SessionOptions& options, Repack repack,
 
 void declare_session_options(Options& options, SessionOptions& session) {
   options.option("--threads", session.threads, "N", "threads to compute with (one per core)").within(1, 1024);
-  options.option("--kv", session.kv, "TYPE", "keys and values as bf16 (default), or q8 at half the memory")
-      .one_of({"bf16", "q8"});
+  options
+      .option("--kv", session.kv, "TYPE",
+              "keys and values as bf16 (default), or at half the memory as q8 (8-bit integers) or fp8 (E4M3)")
+      .one_of({"bf16", "q8", "fp8"});
   options.flag("--no-repack", session.no_repack,
                "leave the weights where and as the file has them: runs slower");
   options
@@ -73,7 +75,7 @@ void declare_session_options(Options& options, SessionOptions& session) {
 Session::Session(const SessionOptions& options, Repack repack, Interrupts& interrupts)
     : pool(thread_count(options)),
       kernels(kernels::kernel_table(kernels::choose_isa())),
-      kv(options.kv == "q8" ? kernels::KvDType::q8 : kernels::KvDType::bf16),
+      kv(kernels::kv_dtype_from_name(options.kv).value()),
       loaded(load(context, options, repack, interrupts)) {
   if (weights_are_random(loaded.checkpoint))
     fmt::print(stderr,

@@ -178,8 +178,8 @@ struct ArithmeticPeak {
   std::optional<double> ops;  // absent: the level has no instruction of its own for it
 };
 ArithmeticPeak arithmetic_peak(const MachinePeaks& peaks, std::optional<DType> type) {
-  if (type && is_quantized(*type)) return {"INT8", peaks.int8_ops};
-  if (type == DType::bf16 || type == DType::f8_e4m3)
+  if (type && (is_quantized(*type) || type == DType::i8)) return {"INT8", peaks.int8_ops};
+  if (type == DType::bf16 || type == DType::f8_e4m3 || type == DType::i4)
     return {"BF16", peaks.bf16_flops.value_or(peaks.fp32_flops)};
   return {"FP32", peaks.fp32_flops};
 }

@@ -54,7 +54,7 @@ Json fingerprint(const Subject& subject) {
             {"rope_theta", m.config.rope_theta},
             {"rms_norm_eps", m.config.rms_norm_eps},
             {"isa", kernels::name(subject.context.kernels.isa)},
-            {"kv", subject.kv == kernels::KvDType::bf16 ? "bf16" : "q8"}};
+            {"kv", kernels::name(subject.kv)}};
   if (const std::string thresholds = thresholds_of(m); !thresholds.empty()) json["sparsity"] = thresholds;
   return json;
 }

@@ -1,5 +1,6 @@
 #include "retort/formats/model_config.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +16,7 @@
 namespace retort {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -126,6 +128,7 @@ TEST(ModelConfig, AWindowIsRefusedWhereATextCouldOutgrowIt) {
 TEST(ModelConfig, Fp8QuantizationsAreRead) {
   const ModelConfig block = llama(R"("quantization_config": {"quant_method": "fp8", "fmt": "e4m3",
       "activation_scheme": "dynamic", "weight_block_size": [128, 128], "modules_to_not_convert": null})");
+  EXPECT_TRUE(block.quantization.dynamic_activations);
   EXPECT_EQ(block.quantization.kind, QuantizationConfig::Kind::fp8_block);
   EXPECT_EQ(block.quantization.block_rows, 128);
   const ModelConfig channel = llama(R"("quantization_config": {"quant_method": "compressed-tensors",
@@ -133,7 +136,72 @@ TEST(ModelConfig, Fp8QuantizationsAreRead) {
       "config_groups": {"group_0": {"targets": ["Linear"], "input_activations": {"num_bits": 8, "dynamic": true},
         "weights": {"num_bits": 8, "type": "float", "strategy": "channel", "symmetric": true}}}})");
   EXPECT_EQ(channel.quantization.kind, QuantizationConfig::Kind::fp8_channel);
+  EXPECT_TRUE(channel.quantization.dynamic_activations);
   EXPECT_THAT(channel.quantization.ignored, ElementsAre("lm_head"));
+}
+
+/// config_groups with one group of these weights and activations.
+ModelConfig compressed(std::string_view format, std::string_view weights, std::string_view activations) {
+  return llama(fmt::format(R"("quantization_config": {{"quant_method": "compressed-tensors", "format": "{}",
+      "config_groups": {{"group_0": {{"targets": ["Linear"], "weights": {}, "input_activations": {}}}}}}})",
+                           format, weights, activations));
+}
+
+constexpr std::string_view kInt8Weights =
+                               R"({"num_bits": 8, "type": "int", "strategy": "channel", "symmetric": true})",
+                           kDynamicInt8 =
+                               R"({"num_bits": 8, "type": "int", "strategy": "token", "dynamic": true})";
+
+TEST(ModelConfig, IntegerQuantizationsAreRead) {
+  const auto int8 = compressed("int-quantized", kInt8Weights, kDynamicInt8).quantization;
+  EXPECT_EQ(int8.kind, QuantizationConfig::Kind::int8_channel);
+  EXPECT_TRUE(int8.dynamic_activations);
+  const auto int4 = compressed("pack-quantized", R"({"num_bits": 4, "type": "int", "strategy": "group",
+      "group_size": 128, "symmetric": true, "actorder": "static"})",
+                               "null")
+                        .quantization;
+  EXPECT_EQ(int4.kind, QuantizationConfig::Kind::int4_group);
+  EXPECT_EQ(int4.group_size, 128);
+  EXPECT_FALSE(int4.dynamic_activations);
+  const auto fp8 =
+      compressed("float-quantized", R"({"num_bits": 8, "type": "float", "strategy": "channel"})", "null")
+          .quantization;
+  EXPECT_EQ(fp8.kind, QuantizationConfig::Kind::fp8_channel);
+  EXPECT_FALSE(fp8.dynamic_activations);
+}
+
+TEST(ModelConfig, QuantizationsWithoutProductsAreRefusedByName) {
+  const std::string group = R"({"num_bits": 4, "type": "int", "strategy": "group", "group_size": 32)";
+  const struct {
+    std::string_view format;
+    std::string weights;
+    std::string_view activations, named;
+  } cases[] = {
+      {"pack-quantized", group + R"(, "symmetric": false})", "null", "symmetric false (zero points)"},
+      {"pack-quantized", group + R"(, "actorder": "group"})", "null", "actorder \"group\" (g_idx)"},
+      {"pack-quantized", group + "}", kDynamicInt8, "4-bit int weights beside quantised activations"},
+      {"pack-quantized", R"({"num_bits": 4, "type": "int", "strategy": "group", "group_size": 48})", "null",
+       "group_size 48"},
+      {"pack-quantized", R"({"num_bits": 3, "type": "int", "strategy": "group", "group_size": 32})", "null",
+       "3-bit int weights with strategy 'group' in format 'pack-quantized'"},
+      {"int-quantized", std::string(kInt8Weights), R"({"num_bits": 8, "type": "int", "dynamic": false})",
+       "dynamic false (static activation scales)"},
+      {"int-quantized", std::string(kInt8Weights), "null", "8-bit int weights without input_activations"},
+      {"int-quantized", std::string(kInt8Weights),
+       R"({"num_bits": 8, "type": "int", "dynamic": true, "symmetric": false})",
+       "symmetric false (zero points)"},
+      {"float-quantized", R"({"num_bits": 8, "type": "float", "strategy": "tensor"})", "null",
+       "8-bit float weights with strategy 'tensor'"},
+  };
+  for (const auto& [format, weights, activations, named] : cases)
+    EXPECT_THAT(
+        error_message([&] { compressed(format, weights, activations); }),
+        AllOf(HasSubstr(fmt::format("{} ", named)), HasSubstr("is not supported; supported: fp8 with")));
+  EXPECT_THAT(error_message([] {
+                llama(R"("quantization_config": {"quant_method": "fp8", "activation_scheme": "static",
+                      "weight_block_size": [128, 128]})");
+              }),
+              HasSubstr("activation_scheme 'static' (static scales) is not supported"));
 }
 
 TEST(ModelConfig, MessagesSayWhereWhatAndTheNumbers) {
@@ -142,10 +210,11 @@ TEST(ModelConfig, MessagesSayWhereWhatAndTheNumbers) {
   EXPECT_EQ(error_message([] { parse(R"({"architectures": ["GemmaForCausalLM"]})"); }),
             "config.json: architecture 'GemmaForCausalLM' is not supported; supported: Qwen2ForCausalLM, "
             "LlamaForCausalLM, MixtralForCausalLM");
-  EXPECT_EQ(
-      error_message([] { llama(R"("quantization_config": {"quant_method": "gptq"})"); }),
-      "config.json: quantization_config: quant_method 'gptq' is not supported; supported: fp8 with "
-      "weight_block_size [128, 128], and compressed-tensors with 8-bit float weights scaled per channel");
+  EXPECT_EQ(error_message([] { llama(R"("quantization_config": {"quant_method": "gptq"})"); }),
+            "config.json: quantization_config: quant_method 'gptq' is not supported; supported: fp8 with "
+            "weight_block_size [128, 128], and compressed-tensors with 8-bit float or 8-bit integer weights "
+            "scaled per "
+            "channel, or 4-bit integer weights in groups of 32, 64 or 128");
 }
 
 TEST(GenerationConfigTest, AbsentIsAbsent) {

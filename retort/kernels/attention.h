@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "retort/kernels/isa.h"
 
@@ -16,7 +18,30 @@ namespace retort::kernels {
 inline constexpr int kPageTokens = 32;  // positions per page of the cache
 inline constexpr int kSegment = 512;    // positions per independently computed part of a context
 
-enum class KvDType { bf16, q8 };
+enum class KvDType { bf16, q8, fp8 };
+
+struct KvDTypeInfo {
+  KvDType dtype;
+  std::string_view name;
+  int element_bytes;
+  bool scaled;  // a scale per position and head, of keys and of values
+};
+inline constexpr KvDTypeInfo kKvDTypes[] = {
+    {KvDType::bf16, "bf16", 2, false},
+    {KvDType::q8, "q8", 1, true},
+    {KvDType::fp8, "fp8", 1, true},
+};
+constexpr const KvDTypeInfo& info(KvDType dtype) {
+  return kKvDTypes[static_cast<int>(dtype)];
+}
+constexpr std::string_view name(KvDType dtype) {
+  return info(dtype).name;
+}
+constexpr std::optional<KvDType> kv_dtype_from_name(std::string_view name) {
+  for (const auto& row : kKvDTypes)
+    if (row.name == name) return row.dtype;
+  return std::nullopt;
+}
 
 /// The shape of one layer's pages. What lies inside a page is the kernels' business: the same at every level.
 struct KvLayout {

@@ -129,9 +129,9 @@ void store(benchmark::State& state, KvDType dtype, Heads heads) {
 }
 
 [[maybe_unused]] const bool kRegistered = [] {
-  for (KvDType dtype : {KvDType::bf16, KvDType::q8})
+  for (const auto& [dtype, type, bytes, scaled] : kKvDTypes)
     for (const Heads& heads : kHeads) {
-      const std::string what = std::string(dtype == KvDType::q8 ? "q8/" : "bf16/") + heads.of;
+      const std::string what = std::string(type) + "/" + heads.of;
       benchmark::RegisterBenchmark(("attention/decode/" + what).c_str(), decode, dtype, heads, kBeyondCaches)
           ->ArgName("context")
           ->Arg(4096)

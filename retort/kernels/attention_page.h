@@ -5,7 +5,8 @@
 //   values  [head_dim / 16][16][16][2]        two neighbouring positions of a dimension side by side, in
 //   strips
 //                                             of 16 dimensions
-//   q8 only: f32 scale of the key, then of the value, of each position: x ~ scale * q, q in [-127, 127]
+//   q8 and fp8: f32 scale of the key, then of the value, of each position: x ~ scale * q, q a whole number in
+//   [-127, 127] or a number of E4M3, never its NaN
 //
 // Both orders are read from front to back, and let a vector of pairs be multiplied by one broadcast pair and
 // added up without a horizontal sum: scores run along positions, outputs along dimensions.
@@ -23,10 +24,10 @@ struct KvBlock {
   size_t element_bytes, values, key_scales, value_scales, bytes;
 
   explicit KvBlock(const KvLayout& layout) {
-    element_bytes = layout.dtype == KvDType::q8 ? 1 : 2;
+    element_bytes = static_cast<size_t>(info(layout.dtype).element_bytes);
     values = static_cast<size_t>(kPageTokens * layout.head_dim) * element_bytes;
     key_scales = 2 * values;
-    value_scales = key_scales + (layout.dtype == KvDType::q8 ? kPageTokens * sizeof(float) : 0);
+    value_scales = key_scales + (info(layout.dtype).scaled ? kPageTokens * sizeof(float) : 0);
     bytes = value_scales + (value_scales - key_scales);
   }
 };

@@ -91,10 +91,12 @@ std::vector<double> as_cached(KvDType dtype, const float* x, int n) {
   double largest = 0;
   for (int i = 0; i < n; ++i) largest = std::max(largest, std::abs(static_cast<double>(x[i])));
   if (largest == 0) return y;
+  const float e4m3_scale = static_cast<float>(largest) / kMaxF8E4M3;
   for (int i = 0; i < n; ++i)
-    y[static_cast<size_t>(i)] = dtype == KvDType::bf16
-                                    ? static_cast<double>(to_f32(to_bf16(x[i])))
-                                    : std::nearbyint(x[i] / (largest / 127)) * (largest / 127);
+    y[static_cast<size_t>(i)] =
+        dtype == KvDType::fp8    ? static_cast<double>(to_f32(to_f8_e4m3(x[i] / e4m3_scale))) * e4m3_scale
+        : dtype == KvDType::bf16 ? static_cast<double>(to_f32(to_bf16(x[i])))
+                                 : std::nearbyint(x[i] / (largest / 127)) * (largest / 127);
   return y;
 }
 
@@ -197,7 +199,8 @@ class Attention : public ::testing::TestWithParam<Case> {
   /// way.
   double tolerance() const {
     if (dtype == KvDType::q8) return 2e-3;
-    return GetParam().isa == Isa::avx512_vnni_bf16 ? 0.02 : 3e-5;
+    if (GetParam().isa != Isa::avx512_vnni_bf16) return 3e-5;
+    return dtype == KvDType::fp8 ? 0.03 : 0.02;
   }
   void expect_exact(const Sequence& s, const std::vector<float>& y, int64_t step = 1) {
     const int d = s.sizes.head_dim;
@@ -294,11 +297,11 @@ TEST_P(Attention, PagesAreTheSameBitsAtEveryLevel) {
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (Isa isa : supported_isas())
-    for (KvDType dtype : {KvDType::bf16, KvDType::q8}) all.push_back({isa, dtype});
+    for (const auto& row : kKvDTypes) all.push_back({isa, row.dtype});
   return all;
 }
 INSTANTIATE_TEST_SUITE_P(All, Attention, ::testing::ValuesIn(cases()), [](const auto& p) {
-  return std::string(name(p.param.isa)) + (p.param.dtype == KvDType::q8 ? "_q8" : "_bf16");
+  return std::string(name(p.param.isa)) + "_" + std::string(name(p.param.dtype));
 });
 
 TEST(KvLayout, PagesAreMultiplesOfACacheLine) {
@@ -307,6 +310,8 @@ TEST(KvLayout, PagesAreMultiplesOfACacheLine) {
               3u * 2 * 2 * 32 * static_cast<size_t>(head_dim));
     EXPECT_EQ((KvLayout{KvDType::q8, 3, head_dim}.page_bytes()),
               3u * 2 * 32 * (static_cast<size_t>(head_dim) + 4));
+    EXPECT_EQ((KvLayout{KvDType::fp8, 3, head_dim}.page_bytes()),
+              (KvLayout{KvDType::q8, 3, head_dim}.page_bytes()));
     EXPECT_EQ((KvLayout{KvDType::q8, 3, head_dim}.page_bytes() % 64), 0u);
   }
 }

@@ -5,6 +5,8 @@
 #include "retort/kernels/causal_attention.h"
 #include "retort/kernels/elementwise.h"
 #include "retort/kernels/float_products.h"
+#include "retort/kernels/group_products.h"
+#include "retort/kernels/int8_products.h"
 #include "retort/kernels/integer_products.h"
 #include "retort/kernels/isa.h"
 
@@ -14,6 +16,8 @@ struct KernelTable {
   Isa isa;
   const IntegerProducts& integer_products;
   const FloatProducts& float_products;
+  const GroupProducts& group_products;
+  Int8Multiply int8_multiply;
   const AttentionKernels& attention;
   const ElementwiseKernels& elementwise;
   const CausalAttentionKernels& causal_attention;

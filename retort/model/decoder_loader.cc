@@ -44,16 +44,20 @@ class WeightSource {
 
   /// A linear layer `module` ("model.layers.0.mlp.up_proj") with what belongs to its weight.
   Linear linear(const std::string& module, int64_t out, int64_t in, bool bias) const {
-    LinearSource source{matrix(module + ".weight", out, in), {}, {}, {}};
+    LinearSource source;
+    if (checkpoint_.layout() != Layout::gguf && checkpoint_.find_stored(module + ".weight_packed"))
+      source = packed(module, out, in);
+    else
+      source.weight = matrix(module + ".weight", out, in);
     if (bias) source.bias = checkpoint_.get(stored_name(module + ".bias"));
-    if (source.weight.dtype == DType::f8_e4m3) add_scales(module, source);
+    if (source.weight.dtype == DType::f8_e4m3 || source.weight.dtype == DType::i8) add_scales(module, source);
     return Linear(fmt::format("{}: {}", file_, module), source);
   }
 
   /// All of a matrix without scales in f32, with storage of its own.
   Tensor decoded_matrix(const std::string& name, int64_t rows, int64_t columns) const {
     TensorView view = matrix(name, rows, columns);
-    if (view.dtype == DType::f8_e4m3 || view.dtype == DType::i32)
+    if (view.dtype == DType::f8_e4m3 || view.dtype == DType::i32 || view.dtype == DType::i8)
       fail(ErrorCode::unsupported, "{}: tensor '{}' is of type {}, which is not supported for routers", file_,
            stored_name(name), retort::name(view.dtype));
     Tensor values = Tensor::owned(DType::f32, {rows, columns});
@@ -76,16 +80,50 @@ class WeightSource {
     return TensorView{stack.dtype, {rows, columns}, stack.row(place->expert * rows)};
   }
 
+  /// 8 columns of 4 bits to an I32, as compressed-tensors' pack-quantized has them.
+  LinearSource packed(const std::string& module, int64_t out, int64_t in) const {
+    const auto& quantization = config_.quantization;
+    if (quantization.kind != QuantizationConfig::Kind::int4_group)
+      fail(ErrorCode::bad_input,
+           "{}: tensor '{}.weight_packed', but quantization_config is of no 4-bit format", file_, module);
+    for (const char* part : {".weight_zero_point", ".weight_g_idx"})
+      if (checkpoint_.find_stored(module + part))
+        fail(ErrorCode::unsupported,
+             "{}: tensor '{}{}' is not supported; supported: symmetric groups in order", file_, module, part);
+    const TensorView words = checkpoint_.get(module + ".weight_packed");
+    if (in % quantization.group_size != 0)
+      fail(ErrorCode::bad_input, "{}: {}: {} columns are not divisible into groups of {}", file_, module, in,
+           quantization.group_size);
+    if (words.dtype != DType::i32 || !(words.shape == Shape{out, in / 8}))
+      fail(ErrorCode::bad_input,
+           "{}: tensor '{}.weight_packed' is {} of shape {}, i32 of shape [{}, {}] expected", file_, module,
+           name(words.dtype), words.shape.to_string(), out, in / 8);
+    LinearSource source{{DType::i4, {out, in}, words.data}, {}, {}, {}};
+    source.group_scale = checkpoint_.get(module + ".weight_scale");
+    const Shape wanted{out, in / quantization.group_size};
+    if (!(source.group_scale->shape == wanted))
+      fail(ErrorCode::bad_input, "{}: tensor '{}.weight_scale' has shape {}, groups of {} make {}", file_,
+           module, source.group_scale->shape.to_string(), quantization.group_size, wanted.to_string());
+    return source;
+  }
+
   void add_scales(const std::string& module, LinearSource& source) const {
     using Kind = QuantizationConfig::Kind;
     const auto& quantization = config_.quantization;
+    const bool fp8 = quantization.kind == Kind::fp8_block || quantization.kind == Kind::fp8_channel;
+    if (source.weight.dtype == DType::i8 ? quantization.kind != Kind::int8_channel
+                                         : !fp8 && quantization.kind != Kind::none)
+      fail(ErrorCode::bad_input,
+           "{}: tensor '{}.weight' is of type {}, which quantization_config does not say", file_, module,
+           name(source.weight.dtype));
     if (quantization.kind == Kind::fp8_block) {
       if (quantization.block_rows != 128 || quantization.block_columns != 128)
         fail(ErrorCode::unsupported, "{}: FP8 blocks of {}x{} are not supported; supported: 128x128", file_,
              quantization.block_rows, quantization.block_columns);
       source.block_scale = checkpoint_.get(module + ".weight_scale_inv");
-    } else if (quantization.kind == Kind::fp8_channel) {
+    } else if (quantization.kind != Kind::none) {
       source.row_scale = checkpoint_.get(module + ".weight_scale");
+      source.e4m3_activations = fp8 && quantization.dynamic_activations;
     }
   }
 
@@ -200,6 +238,10 @@ std::unique_ptr<CausalLM> load_decoder(Context& ctx, const Checkpoint& checkpoin
   WeightSource source(checkpoint, c);
   DecoderWeights w;
   w.embed_tokens = source.matrix("model.embed_tokens.weight", c.vocab_size, c.hidden_size);
+  if (w.embed_tokens.dtype == DType::i8 || w.embed_tokens.dtype == DType::i32 ||
+      w.embed_tokens.dtype == DType::i64)
+    fail(ErrorCode::unsupported, "{}: an embedding of type {} is not supported", checkpoint.path().string(),
+         name(w.embed_tokens.dtype));
   for (int64_t i = 0; i < c.num_hidden_layers; ++i) w.layers.push_back(load_layer(source, c, i));
   w.norm = source.vector("model.norm.weight", c.hidden_size);
   w.lm_head = c.tie_word_embeddings ? Linear("lm_head", {w.embed_tokens, {}, {}, {}})

@@ -25,7 +25,7 @@ Repacking::Repacking(const Checkpoint& checkpoint, std::span<Linear* const> want
     : checkpoint_(checkpoint) {
   for (const bool integer : {true, false}) {
     for (Linear* layer : wanted)
-      if (layer->wants_packing() && is_quantized(layer->dtype()) == integer) layers_.push_back(layer);
+      if (layer->wants_packing() && layer->reads_panels() == integer) layers_.push_back(layer);
     if (integer) integers_ = packed_bytes(layers_);
   }
   // Integer formats gain most, and run slowly otherwise; float weights are left in the file where their copy

@@ -14,8 +14,7 @@ namespace {
 
 using kernels::kPanelRows;
 
-constexpr int64_t kScaleBlock = 128;   // DeepSeek-V3's FP8 blocks (its report, section 3.3.2)
-constexpr int64_t kBlockColumns = 64;  // activation rows rounded at a time under block scales
+constexpr int64_t kScaleBlock = kernels::kF8Block;  // DeepSeek-V3's FP8 blocks (its report, section 3.3.2)
 
 void decode_all(const TensorView& view, float* values) {
   for (int64_t i = 0; i < view.rows(); ++i)
@@ -37,39 +36,103 @@ void expect_elements(std::string_view name, const TensorView& view, int64_t want
 struct Prepared {
   const float* x;  // [m, k]
   int64_t m, k;
-  kernels::Q8Activations q8;     // if any matrix has an integer format
-  std::byte* rows[kDTypeCount];  // by float dtype, without block scales; null: not needed
+  kernels::Q8Activations q8;      // if q8.q is not null; as are the others
+  kernels::Int8Activations int8;  // W8A8
+  std::byte* rows[kDTypeCount];   // by float dtype
+  std::byte* int4;
+  float* rounded;  // [m, k]: E4M3 under e4m3_scale
+  std::byte* e4m3;
+  float* e4m3_scale;      // [m]
+  float* rounded_blocks;  // [m, k]: E4M3 under block_scale
+  std::byte* f8_blocks;
+  float* block_scale;  // [m, ceil(k / 128)]
 
-  size_t row_bytes(const Context& ctx, int dtype) const {
-    return ctx.kernels.float_products.formats[dtype].activation_bytes(k);
-  }
+  int64_t blocks() const { return div_up(k, kScaleBlock); }
 };
 
-/// Room for the activations of a group; `fill` writes them.
-Prepared prepare(Context& ctx, const Tensor& x, const LinearGroup& group) {
-  Prepared p{x.row(group.begin), group.end - group.begin, x.columns(), {}, {}};
-  for (const Linear* layer : group.layers) {
-    const int dtype = static_cast<int>(layer->dtype());
-    if (is_quantized(layer->dtype())) {
+constexpr int kF8 = static_cast<int>(DType::f8_e4m3);
+
+/// Room for a group's activations as `layer` needs them.
+void make_room(Context& ctx, const Linear& layer, Prepared& p) {
+  const auto m = static_cast<size_t>(p.m), k = static_cast<size_t>(p.k);
+  const auto floats = [&](size_t n) { return ctx.arena.allocate_span<float>(n).data(); };
+  const auto rows = [&](const auto& format) { return ctx.arena.allocate(format.activation_bytes(p.k) * m); };
+  const auto& products = ctx.kernels.float_products.formats;
+  const int dtype = static_cast<int>(layer.dtype());
+  switch (layer.form()) {
+    case Linear::Form::panels:
       if (p.q8.q == nullptr)
         p.q8 =
             kernels::q8_activations_in(ctx.arena.allocate(kernels::q8_activation_bytes(p.m, p.k)), p.m, p.k);
-    } else if (!layer->has_block_scale() && p.rows[dtype] == nullptr) {
-      p.rows[dtype] = ctx.arena.allocate(p.row_bytes(ctx, dtype) * static_cast<size_t>(p.m));
-    }
+      return;
+    case Linear::Form::floats:
+      if (p.rows[dtype] == nullptr) p.rows[dtype] = rows(products[dtype]);
+      return;
+    case Linear::Form::e4m3:
+      if (p.e4m3 == nullptr)
+        p.rounded = floats(m * k), p.e4m3 = rows(products[kF8]), p.e4m3_scale = floats(m);
+      return;
+    case Linear::Form::f8_blocks:
+      if (p.f8_blocks != nullptr) return;
+      p.rounded_blocks = floats(m * k), p.f8_blocks = rows(ctx.kernels.group_products.f8_blocks);
+      p.block_scale = floats(m * static_cast<size_t>(p.blocks()));
+      return;
+    case Linear::Form::int8:
+      if (p.int8.q == nullptr)
+        p.int8 = kernels::int8_activations_in(ctx.arena.allocate(kernels::int8_activation_bytes(p.m, p.k)),
+                                              p.m, p.k);
+      return;
+    case Linear::Form::int4:
+      if (p.int4 == nullptr) p.int4 = rows(ctx.kernels.group_products.int4);
+      return;
   }
+}
+
+/// Room for the activations of a group; `fill` writes them.
+Prepared prepare(Context& ctx, const Tensor& x, const LinearGroup& group) {
+  Prepared p{};
+  p.x = x.row(group.begin), p.m = group.end - group.begin, p.k = x.columns();
+  for (const Linear* layer : group.layers) make_room(ctx, *layer, p);
   return p;
+}
+
+/// Row i in the form that FP8 weights with dynamic activations ask for.
+void fill_e4m3(const Context& ctx, const Prepared& p, int64_t i) {
+  const float* x = p.x + i * p.k;
+  if (p.e4m3 != nullptr) {
+    const auto& format = ctx.kernels.float_products.formats[kF8];
+    float* values = p.rounded + i * p.k;
+    p.e4m3_scale[i] = kernels::round_to_e4m3(x, p.k, values);
+    format.prepare(values, p.k, nullptr, p.e4m3 + static_cast<size_t>(i) * format.activation_bytes(p.k));
+  }
+  if (p.f8_blocks != nullptr) {
+    const auto& format = ctx.kernels.group_products.f8_blocks;
+    float* values = p.rounded_blocks + i * p.k;
+    for (int64_t b = 0; b < p.blocks(); ++b) {
+      const int64_t j = b * kScaleBlock, n = std::min(kScaleBlock, p.k - j);
+      p.block_scale[i * p.blocks() + b] = kernels::round_to_e4m3(x + j, n, values + j);
+    }
+    format.prepare(values, p.k, p.f8_blocks + static_cast<size_t>(i) * format.activation_bytes(p.k));
+  }
 }
 
 /// Rows [begin, end) of the group, rounded into every form.
 void fill(const Context& ctx, const Prepared& p, int64_t begin, int64_t end) {
   if (p.q8.q != nullptr) ctx.kernels.integer_products.quantize(p.x, p.k, begin, end, p.q8);
+  if (p.int8.q != nullptr) kernels::int8_quantize(p.x, p.k, begin, end, p.int8);
   for (int dtype = 0; dtype < kDTypeCount; ++dtype) {
     if (p.rows[dtype] == nullptr) continue;
-    const size_t stride = p.row_bytes(ctx, dtype);
+    const auto& format = ctx.kernels.float_products.formats[dtype];
+    const size_t stride = format.activation_bytes(p.k);
     for (int64_t i = begin; i < end; ++i)
-      ctx.kernels.float_products.formats[dtype].prepare(p.x + i * p.k, p.k, nullptr,
-                                                        p.rows[dtype] + static_cast<size_t>(i) * stride);
+      format.prepare(p.x + i * p.k, p.k, nullptr, p.rows[dtype] + static_cast<size_t>(i) * stride);
+  }
+  for (int64_t i = begin; i < end; ++i) {
+    if (p.int4 != nullptr) {
+      const auto& format = ctx.kernels.group_products.int4;
+      format.prepare(p.x + i * p.k, p.k, p.int4 + static_cast<size_t>(i) * format.activation_bytes(p.k));
+    }
+    fill_e4m3(ctx, p, i);
   }
 }
 
@@ -91,23 +154,71 @@ std::span<Prepared> prepare_all(Context& ctx, const Tensor& x, std::span<const L
 Linear::Linear(std::string_view name, const LinearSource& source) : weight_(source.weight) {
   if (weight_.shape.rank() != 2)
     fail(ErrorCode::bad_input, "{}: a matrix is expected, the shape is {}", name, weight_.shape.to_string());
-  if (dtype() == DType::i32 || dtype() == DType::f64)
-    fail(ErrorCode::unsupported, "{}: {} weights have no products", name, retort::name(dtype()));
   const int64_t out = out_features(), in = in_features();
   if (source.bias) {
     expect_elements(name, *source.bias, out, "bias");
     bias_ = Tensor::owned(DType::f32, {out});
     decode_all(*source.bias, bias_.f32());
   }
+  take_scales(name, source);
+  if (form_ == Form::int8 && in > kernels::kInt8MaxColumns)
+    fail(ErrorCode::unsupported, "{}: 8-bit integer weights of {} columns, at most {} are supported", name,
+         in, kernels::kInt8MaxColumns);
+}
+
+/// Which product the weights' type and scales make.
+void Linear::take_scales(std::string_view name, const LinearSource& source) {
+  const int64_t out = out_features(), in = in_features();
+  if (dtype() == DType::i32 || dtype() == DType::i64 || dtype() == DType::f64)
+    fail(ErrorCode::unsupported, "{}: {} weights have no products", name, retort::name(dtype()));
+  if (is_quantized(dtype())) form_ = Form::panels;
   if (source.row_scale) {
     expect_elements(name, *source.row_scale, out, "weight_scale");
     row_scale_ = decode_all(*source.row_scale);
   }
+  if (dtype() == DType::f8_e4m3 && source.e4m3_activations) form_ = Form::e4m3;
   if (source.block_scale) {
     expect_elements(name, *source.block_scale, div_up(out, kScaleBlock) * div_up(in, kScaleBlock),
                     "weight_scale_inv");
     block_scale_ = decode_all(*source.block_scale);
+    form_ = Form::f8_blocks;
   }
+  if (dtype() == DType::i8) {
+    if (!source.row_scale)
+      fail(ErrorCode::bad_input, "{}: 8-bit integer weights without a weight_scale", name);
+    form_ = Form::int8;
+  }
+  if (dtype() == DType::i4) {
+    if (!source.group_scale)
+      fail(ErrorCode::bad_input, "{}: 4-bit integer weights without a weight_scale", name);
+    take_group_scale(name, *source.group_scale);
+    form_ = Form::int4;
+  }
+}
+
+void Linear::take_group_scale(std::string_view name, const TensorView& scale) {
+  const int64_t out = out_features(), in = in_features(), groups = scale.columns();
+  const int64_t group = in / groups;
+  if (scale.shape.rank() != 2 || scale.rows() != out || in % groups != 0)
+    fail(ErrorCode::bad_input, "{}: weight_scale has shape {}, [{}, groups that divide {}] expected", name,
+         scale.shape.to_string(), out, in);
+  if (group != 32 && group != 64 && group != 128)
+    fail(ErrorCode::unsupported, "{}: groups of {} weights are not supported; supported: 32, 64, 128", name,
+         group);
+  if (scale.dtype != DType::bf16)
+    fail(ErrorCode::unsupported,
+         "{}: weight_scale of type {} is not supported for 4-bit weights; supported: bf16", name,
+         retort::name(scale.dtype));
+  group_ = static_cast<int>(group);
+  const int64_t stride = kernels::int4_scale_stride(in, group);
+  group_scale_.assign(static_cast<size_t>(out * stride) + kernels::kInt4ScalePadding / sizeof(bf16), bf16{0});
+  for (int64_t r = 0; r < out; ++r)
+    std::memcpy(&group_scale_[static_cast<size_t>(r * stride)], scale.row(r),
+                static_cast<size_t>(groups) * sizeof(bf16));
+}
+
+int64_t Linear::panel_row_bytes() const {
+  return form_ == Form::int8 ? kernels::int8_panel_row_bytes(in_features()) : weight_.row_bytes();
 }
 
 Linear Linear::trainable(const TensorView& weight, const TensorView& transposed, const Tensor* bias) {
@@ -123,25 +234,28 @@ Linear Linear::trainable(const TensorView& weight, const TensorView& transposed,
 }
 
 size_t Linear::packed_bytes() const {
-  return round_up<size_t>(static_cast<size_t>(n_panels() * kPanelRows * weight_.row_bytes()), 64);
+  return round_up<size_t>(static_cast<size_t>(n_panels() * kPanelRows * panel_row_bytes()), 64);
 }
 
 void Linear::pack(const kernels::KernelTable& kernels, int64_t begin, int64_t end, std::byte* panels) const {
   const int64_t bytes = weight_.row_bytes();
-  if (!is_quantized(dtype())) {
+  if (!reads_panels()) {
     const int64_t first = begin * kPanelRows, last = std::min(end * kPanelRows, out_features());
     std::memcpy(panels + first * bytes, weight_.row(first), static_cast<size_t>((last - first) * bytes));
     return;
   }
-  const auto& format = kernels.integer_products.formats[static_cast<int>(dtype())];
+  const auto pack_panel = form_ == Form::int8
+                              ? kernels::int8_pack
+                              : kernels.integer_products.formats[static_cast<int>(dtype())].pack;
   for (int64_t p = begin; p < end; ++p) {
     int rows = static_cast<int>(std::min<int64_t>(kPanelRows, out_features() - p * kPanelRows));
-    format.pack(weight_.row(p * kPanelRows), bytes, rows, in_features(), panels + p * kPanelRows * bytes);
+    pack_panel(weight_.row(p * kPanelRows), bytes, rows, in_features(),
+               panels + p * kPanelRows * panel_row_bytes());
   }
 }
 
 void Linear::use_packed(const std::byte* panels) {
-  if (is_quantized(dtype()))
+  if (reads_panels())
     panels_ = panels;
   else
     weight_.data = panels;
@@ -156,22 +270,43 @@ struct Linear::Task {
   const Tensor& y;
   std::byte* scratch;  // this thread's
 
-  static size_t scratch_bytes(const Context& ctx, const Linear& layer) {
-    const int64_t k = layer.in_features();
-    if (is_quantized(layer.dtype())) {
-      const auto& format = ctx.kernels.integer_products.formats[static_cast<int>(layer.dtype())];
-      size_t panel = layer.panels_ ? 0 : static_cast<size_t>(kPanelRows * layer.weight_.row_bytes());
-      return round_up<size_t>(format.scratch_bytes(k), 64) + panel;
+  static size_t scratch_bytes(const Context& ctx, const Linear& layer, int64_t m) {
+    const size_t panel = layer.panels_ ? 0 : static_cast<size_t>(kPanelRows * layer.panel_row_bytes());
+    switch (layer.form()) {
+      case Form::panels: {
+        const auto& format = ctx.kernels.integer_products.formats[static_cast<int>(layer.dtype())];
+        return round_up<size_t>(format.scratch_bytes(layer.in_features()), 64) + panel;
+      }
+      case Form::int8:
+        return panel;
+      case Form::f8_blocks:
+        return static_cast<size_t>(m * div_up(layer.in_features(), kScaleBlock)) * sizeof(float);
+      default:
+        return 0;
     }
-    const auto& format = ctx.kernels.float_products.formats[static_cast<int>(layer.dtype())];
-    return layer.block_scale_.empty() ? 0 : format.activation_bytes(k) * static_cast<size_t>(kBlockColumns);
   }
 
   void run(int64_t begin, int64_t end) const {
-    if (is_quantized(layer.dtype())) {
-      layer.panels_ ? packed(begin, end) : unpacked(begin, end);
-    } else {
-      layer.block_scale_.empty() ? floats(begin, end) : blocks(begin, end);
+    switch (layer.form()) {
+      case Form::panels:
+        layer.panels_ ? packed(begin, end) : unpacked(begin, end);
+        break;
+      case Form::floats:
+        floats(begin, end, prepared.rows[static_cast<int>(layer.dtype())]);
+        break;
+      case Form::e4m3:
+        floats(begin, end, prepared.e4m3);
+        scale_rows(begin, end);
+        break;
+      case Form::f8_blocks:
+        f8_blocks(begin, end);
+        break;
+      case Form::int8:
+        layer.panels_ ? int8(begin, end) : unpacked_int8(begin, end);
+        break;
+      case Form::int4:
+        int4(begin, end);
+        break;
     }
     add_bias(begin, end);
   }
@@ -194,29 +329,51 @@ struct Linear::Task {
     }
   }
 
-  void floats(int64_t begin, int64_t end) const {
-    const auto& format = ctx.kernels.float_products.formats[static_cast<int>(layer.dtype())];
-    const float* scale = layer.row_scale_.empty() ? nullptr : layer.row_scale_.data() + begin;
-    format.multiply(layer.weight_.row(begin), layer.weight_.row_bytes(), end - begin, layer.in_features(),
-                    prepared.rows[static_cast<int>(layer.dtype())], y.rows(), scale, y.f32() + begin,
-                    y.columns());
+  void int8(int64_t begin, int64_t end) const {
+    ctx.kernels.int8_multiply(layer.panels_ + begin * layer.panel_row_bytes(), end - begin,
+                              layer.row_scale_.data() + begin, prepared.int8, y.f32() + begin, y.columns());
   }
 
-  /// All rows of a block of 128 share their scales, which therefore multiply the activations instead.
-  void blocks(int64_t begin, int64_t end) const {
-    const int64_t k = layer.in_features(), m = y.rows(), block_columns = div_up(k, kScaleBlock);
+  void unpacked_int8(int64_t begin, int64_t end) const {
+    for (int64_t r = begin; r < end; r += kPanelRows) {
+      const int rows = static_cast<int>(std::min<int64_t>(kPanelRows, end - r));
+      kernels::int8_pack(layer.weight_.row(r), layer.weight_.row_bytes(), rows, layer.in_features(), scratch);
+      ctx.kernels.int8_multiply(scratch, rows, layer.row_scale_.data() + r, prepared.int8, y.f32() + r,
+                                y.columns());
+    }
+  }
+
+  void int4(int64_t begin, int64_t end) const {
+    const int64_t k = layer.in_features();
+    const bf16* scales = layer.group_scale_.data() + begin * kernels::int4_scale_stride(k, layer.group_);
+    ctx.kernels.group_products.int4.multiply({layer.weight_.row(begin), scales, layer.group_}, end - begin, k,
+                                             prepared.int4, y.rows(), y.f32() + begin, y.columns());
+  }
+
+  void floats(int64_t begin, int64_t end, const std::byte* x) const {
     const auto& format = ctx.kernels.float_products.formats[static_cast<int>(layer.dtype())];
-    const size_t stride = format.activation_bytes(k);
+    const float* scale = layer.row_scale_.empty() ? nullptr : layer.row_scale_.data() + begin;
+    format.multiply(layer.weight_.row(begin), layer.weight_.row_bytes(), end - begin, layer.in_features(), x,
+                    y.rows(), scale, y.f32() + begin, y.columns());
+  }
+
+  /// The scales of E4M3 activations.
+  void scale_rows(int64_t begin, int64_t end) const {
+    for (int64_t i = 0; i < y.rows(); ++i)
+      for (int64_t r = begin; r < end; ++r) y.row(i)[r] *= prepared.e4m3_scale[i];
+  }
+
+  /// All rows of a block of 128 share their scales, which multiply those of the activations beforehand.
+  void f8_blocks(int64_t begin, int64_t end) const {
+    const int64_t k = layer.in_features(), blocks = prepared.blocks();
+    auto* scales = reinterpret_cast<float*>(scratch);
     for (int64_t r = begin; r < end; r += kScaleBlock) {
-      const int64_t rows = std::min(kScaleBlock, end - r);
-      const float* scales = layer.block_scale_.data() + r / kScaleBlock * block_columns;
-      for (int64_t i = 0; i < m; i += kBlockColumns) {
-        const int64_t n = std::min(kBlockColumns, m - i);
-        for (int64_t j = 0; j < n; ++j)
-          format.prepare(prepared.x + (i + j) * k, k, scales, scratch + static_cast<size_t>(j) * stride);
-        format.multiply(layer.weight_.row(r), layer.weight_.row_bytes(), rows, k, scratch, n, nullptr,
-                        y.row(i) + r, y.columns());
-      }
+      const float* of_weights = layer.block_scale_.data() + r / kScaleBlock * blocks;
+      for (int64_t i = 0; i < y.rows() * blocks; ++i)
+        scales[i] = prepared.block_scale[i] * of_weights[i % blocks];
+      ctx.kernels.group_products.f8_blocks.multiply(layer.weight_.row(r), std::min(kScaleBlock, end - r), k,
+                                                    prepared.f8_blocks, y.rows(), scales, y.f32() + r,
+                                                    y.columns());
     }
   }
 
@@ -275,7 +432,7 @@ int64_t row_grain(std::span<const LinearGroup> groups) {
   for (const LinearGroup& group : groups) {
     if (group.end - group.begin >= 32) grain = std::max<int64_t>(grain, 4 * kPanelRows);
     for (const Linear* layer : group.layers)
-      if (layer->has_block_scale()) return kScaleBlock;
+      if (layer->form() == Linear::Form::f8_blocks) return kScaleBlock;
   }
   return grain;
 }
@@ -289,7 +446,7 @@ class GroupedRows {
     for (const LinearGroup& group : groups)
       for (const Linear* layer : group.layers) {
         total_ += round_up(layer->out_features(), grain_);
-        scratch = std::max(scratch, Linear::Task::scratch_bytes(ctx, *layer));
+        scratch = std::max(scratch, Linear::Task::scratch_bytes(ctx, *layer, group.end - group.begin));
       }
     scratch_bytes_ = round_up<size_t>(scratch, 64);
     scratch_ = ctx.arena.allocate(scratch_bytes_ * static_cast<size_t>(ctx.pool.size()));

@@ -17,8 +17,12 @@ namespace retort {
 struct LinearSource {
   TensorView weight;                      // [out_features, in_features]
   std::optional<TensorView> bias;         // [out_features]
-  std::optional<TensorView> row_scale;    // f8_e4m3: [out_features] or [out_features, 1]
+  std::optional<TensorView> row_scale;    // f8_e4m3, i8: [out_features] or [out_features, 1]
   std::optional<TensorView> block_scale;  // f8_e4m3: [ceil(out / 128), ceil(in / 128)], multiplies the weight
+  std::optional<TensorView> group_scale = {};  // i4: bf16 [out_features, in_features / 32, 64 or 128]
+  /// f8_e4m3 without block scales: activations are rounded to E4M3 too, under one scale per row ("per
+  /// token"). With block scales they always are, in groups of 128.
+  bool e4m3_activations = false;
 };
 
 /// One matrix ready for products. Reads the checkpoint's bytes in place until `pack` gives it its own.
@@ -37,7 +41,11 @@ class Linear {
   DType dtype() const { return weight_.dtype; }
   int64_t out_features() const { return weight_.rows(); }
   int64_t in_features() const { return weight_.columns(); }
-  uint64_t bytes() const { return weight_.bytes(); }
+  /// Of what a product reads: the weights and their scales.
+  uint64_t bytes() const {
+    return weight_.bytes() + group_scale_.size() * sizeof(bf16) +
+           (row_scale_.size() + block_scale_.size()) * sizeof(float);
+  }
   const TensorView& weight() const { return weight_; }
   /// Multiplications and additions for one row of input.
   double token_flops() const {
@@ -48,8 +56,18 @@ class Linear {
   /// Null data if there is none.
   const Tensor& bias() const { return bias_; }
 
-  /// True for FP8 weights with a scale per block of 128 x 128.
-  bool has_block_scale() const { return !block_scale_.empty(); }
+  /// What a product runs on, and so which form of the activations it needs.
+  enum class Form {
+    panels,     // block formats: panels of integers, activations at 8 bits in groups of 32
+    floats,     // activations as the weights' type asks for
+    e4m3,       // FP8, activations rounded to E4M3 per row
+    f8_blocks,  // FP8 in blocks of 128 x 128, activations rounded to E4M3 in groups of 128
+    int8,       // panels of 8-bit integers, activations at 8 bits per row
+    int4,       // 4-bit integers in groups, activations in BF16
+  };
+  Form form() const { return form_; }
+  /// True if products read panels of interleaved rows, and are slow from a file's rows.
+  bool reads_panels() const { return form_ == Form::panels || form_ == Form::int8; }
 
   /// Until it is packed. Kernels of integer formats read panels of 16 interleaved rows; those of float
   /// formats read rows as they are, but faster from large pages than from a mapped file's small ones.
@@ -67,12 +85,20 @@ class Linear {
   struct Task;
 
  private:
+  void take_scales(std::string_view name, const LinearSource& source);
+  void take_group_scale(std::string_view name, const TensorView& scale);
+  /// Of one row in a panel.
+  int64_t panel_row_bytes() const;
+
   TensorView weight_, transposed_;
-  const std::byte* panels_ = nullptr;  // of an integer format
+  Form form_ = Form::floats;
+  const std::byte* panels_ = nullptr;  // where products read panels
   bool packed_ = false;
   Tensor bias_;
   std::vector<float> row_scale_;    // empty: ones
   std::vector<float> block_scale_;  // empty: none; [ceil(out / 128)][ceil(in / 128)]
+  std::vector<bf16> group_scale_;   // int4: as the kernels read it
+  int group_ = 0;                   // int4: columns that share a scale
 };
 
 /// y[i] = x W_i^T + b_i for matrices that share x: [m, in_features] f32 -> [m, out_features of i] f32 each.

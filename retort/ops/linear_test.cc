@@ -110,38 +110,167 @@ TEST_P(LinearOf, RepackingDoesNotChangeABit) {
   EXPECT_EQ(product(isa(), 2, x, in_place), product(isa(), 2, x, packed));
 }
 
-TEST_P(LinearOf, BlockAndRowScalesMultiplyTheWeights) {
+TEST_P(LinearOf, RowScalesMultiplyTheWeights) {
   if (dtype() != DType::f8_e4m3) return;
   const int64_t out = 300, in = 272, m = 3;
-  Tensor w = random_weight(dtype(), out, in, 8), x = random_input(m, in, 9);
-  Tensor rows = random_input(1, out, 10), blocks = random_input(3, 3, 11);
-  Linear by_row("w", {w.view(), {}, rows.view(), {}}), by_block("w", {w.view(), {}, {}, blocks.view()});
-  auto y_row = product(isa(), 2, x, by_row), y_block = product(isa(), 2, x, by_block);
+  Tensor w = random_weight(dtype(), out, in, 8), x = random_input(m, in, 9), rows = random_input(1, out, 10);
+  auto y = product(isa(), 2, x, Linear("w", {w.view(), {}, rows.view(), {}}));
   std::vector<float> row(in);
   for (int64_t r = 0; r < out; ++r) {
     decode_row(dtype(), w.bytes() + r * w.view().row_bytes(), row.data(), in);
     for (int64_t i = 0; i < m; ++i) {
-      double by_rows = 0, by_blocks = 0;
-      for (int64_t j = 0; j < in; ++j) {
-        double term = static_cast<double>(row[j]) * x.row(i)[j];
-        by_rows += term * rows.f32()[r];
-        by_blocks += term * blocks.row(r / 128)[j / 128];
-      }
-      ASSERT_NEAR(y_row[i * out + r], by_rows, 0.1);
-      ASSERT_NEAR(y_block[i * out + r], by_blocks, 0.1);
+      double exact = 0;
+      for (int64_t j = 0; j < in; ++j) exact += static_cast<double>(row[j]) * x.row(i)[j] * rows.f32()[r];
+      ASSERT_NEAR(y[i * out + r], exact, 0.1);
     }
   }
+}
+
+/// Without scales beside the weights.
+bool has_plain_products(DType dtype) {
+  return is_quantized(dtype) || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16 ||
+         dtype == DType::f8_e4m3;
 }
 
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (auto isa : kernels::supported_isas())
     for (const auto& row : kDTypes)
-      if (row.dtype != DType::i32 && row.dtype != DType::f64) all.push_back({row.dtype, isa});
+      if (has_plain_products(row.dtype)) all.push_back({row.dtype, isa});
   return all;
 }
 INSTANTIATE_TEST_SUITE_P(All, LinearOf, ::testing::ValuesIn(cases()), [](const auto& p) {
   return std::string(name(p.param.dtype)) + "_" + std::string(kernels::name(p.param.isa));
+});
+
+// ---- weights with scales beside them ---------------------------------------------------------------------
+
+/// Weights as a checkpoint has them, and what their product is by its definition: rounded activations times
+/// weights, then scales.
+struct Scaled {
+  Linear::Form form;
+  int64_t out, in, m;
+  Tensor w, scale, x;
+
+  Scaled(Linear::Form form, int64_t out, int64_t in, int64_t m)
+      : form(form), out(out), in(in), m(m), x(random_input(m, in, 21)) {
+    const bool block = form == Linear::Form::f8_blocks, int4 = form == Linear::Form::int4;
+    const DType dtype = int4 ? DType::i4 : form == Linear::Form::int8 ? DType::i8 : DType::f8_e4m3;
+    w = Tensor::owned(dtype, {out, in});
+    Random random(22);
+    std::vector<float> row(static_cast<size_t>(in));
+    for (int64_t r = 0; r < out; ++r) {
+      for (auto& value : row) value = random.normal() * (int4 ? 3.0f : 40.0f);
+      encode_row(dtype, row.data(), w.bytes() + r * w.view().row_bytes(), in);
+    }
+    const int64_t rows = block ? (out + 127) / 128 : out;
+    const int64_t columns = block ? (in + 127) / 128 : int4 ? in / 32 : 1;
+    Tensor values = random_input(rows, columns, 23);
+    scale = Tensor::owned(DType::bf16, {rows, columns});
+    for (int64_t r = 0; r < rows; ++r)
+      encode_row(DType::bf16, values.row(r), scale.bytes() + r * columns * 2, columns);
+  }
+  Linear layer() const {
+    LinearSource source{w.view(), {}, {}, {}};
+    (form == Linear::Form::int4        ? source.group_scale
+     : form == Linear::Form::f8_blocks ? source.block_scale
+                                       : source.row_scale) = scale.view();
+    source.e4m3_activations = form == Linear::Form::e4m3;
+    return Linear("w", source);
+  }
+  double scale_at(int64_t r, int64_t j) const {
+    const bool block = form == Linear::Form::f8_blocks;
+    const int64_t width = block ? 128 : form == Linear::Form::int4 ? 32 : in;
+    float value;
+    decode_row(DType::bf16, scale.bytes() + ((block ? r / 128 : r) * scale.columns() + j / width) * 2, &value,
+               1);
+    return value;
+  }
+  /// A row of activations as the format rounds it.
+  std::vector<double> rounded(int64_t i) const {
+    std::vector<double> y(static_cast<size_t>(in));
+    const int64_t width = form == Linear::Form::f8_blocks ? 128 : in;
+    for (int64_t j = 0; j < in; ++j) {
+      float largest = 0;
+      for (int64_t k = j / width * width; k < std::min(in, (j / width + 1) * width); ++k)
+        largest = std::max(largest, std::fabs(x.row(i)[k]));
+      const float v = x.row(i)[j], s8 = largest / 127, sf = largest / 448;
+      y[static_cast<size_t>(j)] = form == Linear::Form::int4 ? static_cast<double>(to_f32(to_bf16(v)))
+                                  : form == Linear::Form::int8
+                                      ? static_cast<double>(std::nearbyint(v / s8)) * s8
+                                      : static_cast<double>(to_f32(to_f8_e4m3(v / sf))) * sf;
+    }
+    return y;
+  }
+};
+
+struct ScaledCase {
+  Linear::Form form;
+  const char* name;
+  kernels::Isa isa;
+};
+class ScaledLinear : public ::testing::TestWithParam<ScaledCase> {};
+
+TEST_P(ScaledLinear, IsTheProductOfRoundedActivationsAndScaledWeights) {
+  for (int64_t m : {1, 7, 40}) {
+    const Scaled s(GetParam().form, 150, 288, m);
+    const auto y = product(GetParam().isa, 2, s.x, s.layer());
+    std::vector<float> row(static_cast<size_t>(s.in));
+    for (int64_t r = 0; r < s.out; ++r) {
+      decode_row(s.w.dtype(), s.w.bytes() + r * s.w.view().row_bytes(), row.data(), s.in);
+      for (int64_t i = 0; i < m; i += 6) {
+        const auto x = s.rounded(i);
+        double exact = 0, size = 0;
+        for (int64_t j = 0; j < s.in; ++j) {
+          const double term = x[static_cast<size_t>(j)] * row[static_cast<size_t>(j)] * s.scale_at(r, j);
+          exact += term, size += std::fabs(term);
+        }
+        ASSERT_NEAR(y[static_cast<size_t>(i * s.out + r)], exact, 1e-5 * size)
+            << "row " << r << " column " << i;
+      }
+    }
+  }
+}
+
+TEST_P(ScaledLinear, OneRowEqualsManyOnAnyNumberOfThreadsPackedOrNot) {
+  const Scaled s(GetParam().form, 333, 768, 70);
+  const auto all = product(GetParam().isa, 1, s.x, s.layer());
+  EXPECT_EQ(all, product(GetParam().isa, 3, s.x, s.layer()));
+  Linear packed = s.layer();
+  Arena arena;
+  std::byte* panels = arena.allocate(packed.packed_bytes());
+  packed.pack(kernels::kernel_table(GetParam().isa), 0, packed.n_panels(), panels);
+  packed.use_packed(panels);
+  EXPECT_EQ(all, product(GetParam().isa, 2, s.x, packed));
+  for (int64_t i : {0, 31, 69}) {
+    Tensor one(DType::f32, {1, s.in}, reinterpret_cast<std::byte*>(s.x.row(i)));
+    auto y = product(GetParam().isa, 2, one, packed);
+    EXPECT_EQ(std::memcmp(y.data(), all.data() + i * s.out, static_cast<size_t>(s.out) * sizeof(float)), 0)
+        << i;
+  }
+}
+
+TEST_P(ScaledLinear, BytesCountTheScales) {
+  const Scaled s(GetParam().form, 128, 256, 1);
+  const uint64_t weights = GetParam().form == Linear::Form::int4 ? 128 * 256 / 2 : 128 * 256;
+  const uint64_t scales = GetParam().form == Linear::Form::int4 ? 128 * 8 * 2 + kernels::kInt4ScalePadding
+                          : GetParam().form == Linear::Form::f8_blocks ? 2 * 4
+                                                                       : 128 * 4;
+  EXPECT_EQ(s.layer().bytes(), weights + scales);
+}
+
+std::vector<ScaledCase> scaled_cases() {
+  std::vector<ScaledCase> all;
+  for (auto isa : kernels::supported_isas())
+    for (const auto& [form, name] : {std::pair{Linear::Form::int8, "int8"},
+                                     {Linear::Form::int4, "int4"},
+                                     {Linear::Form::e4m3, "e4m3"},
+                                     {Linear::Form::f8_blocks, "f8_blocks"}})
+      all.push_back({form, name, isa});
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(All, ScaledLinear, ::testing::ValuesIn(scaled_cases()), [](const auto& p) {
+  return std::string(p.param.name) + "_" + std::string(kernels::name(p.param.isa));
 });
 
 TEST(Linear, MatricesThatShareTheirInputRunTogetherWhateverTheirFormats) {

@@ -67,6 +67,46 @@ void encode_i32(const float* source, std::byte* out, int64_t n) {
   }
 }
 
+void decode_i64(const std::byte* source, float* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    int64_t x;
+    std::memcpy(&x, source + 8 * i, 8);
+    out[i] = static_cast<float>(x);
+  }
+}
+
+void encode_i64(const float* source, std::byte* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    auto x = static_cast<int64_t>(source[i]);
+    std::memcpy(out + 8 * i, &x, 8);
+  }
+}
+
+void decode_i8(const std::byte* source, float* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) out[i] = static_cast<float>(std::to_integer<int8_t>(source[i]));
+}
+
+/// To the nearest, ties to even; saturates.
+void encode_i8(const float* source, std::byte* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i)
+    out[i] =
+        static_cast<std::byte>(static_cast<int8_t>(std::clamp(std::nearbyint(source[i]), -128.0f, 127.0f)));
+}
+
+void decode_i4(const std::byte* source, float* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i)
+    out[i] = static_cast<float>((std::to_integer<int>(source[i / 2]) >> (i % 2 * 4) & 15) - 8);
+}
+
+/// To the nearest, ties to even; saturates.
+void encode_i4(const float* source, std::byte* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const int q = static_cast<int>(std::clamp(std::nearbyint(source[i]), -8.0f, 7.0f)) + 8;
+    const int other = i % 2 == 0 ? 0 : std::to_integer<int>(out[i / 2]);
+    out[i / 2] = static_cast<std::byte>(other | q << (i % 2 * 4));
+  }
+}
+
 // ---- blocks ------------------------------------------------------------------------------------
 
 int round_int(float x) {
@@ -312,7 +352,8 @@ struct Codec {
 };
 
 constexpr Codec codec_f32{decode_f32, encode_f32}, codec_f64{decode_f64, encode_f64},
-    codec_i32{decode_i32, encode_i32}, codec_f16{decode_float<f16>, encode_float<f16, to_f16>},
+    codec_i32{decode_i32, encode_i32}, codec_i64{decode_i64, encode_i64}, codec_i8{decode_i8, encode_i8},
+    codec_i4{decode_i4, encode_i4}, codec_f16{decode_float<f16>, encode_float<f16, to_f16>},
     codec_bf16{decode_float<bf16>, encode_float<bf16, to_bf16>},
     codec_f8_e4m3{decode_float<f8_e4m3>, encode_float<f8_e4m3, to_f8_e4m3>},
     codec_q8_0{decode_blocks<BlockQ8_0, 32>, encode_blocks<BlockQ8_0, 32>},

@@ -35,9 +35,9 @@ constexpr const DTypeInfo& info(DType dtype) {
 constexpr std::string_view name(DType dtype) {
   return info(dtype).name;
 }
-/// True for the block formats of 4 to 8 bits, whose products run on 8-bit integers.
+/// True for the block formats of 4 to 8 bits with scales of their own, whose products run on 8-bit integers.
 constexpr bool is_quantized(DType dtype) {
-  return info(dtype).block_size > 1;
+  return info(dtype).block_size >= 32;
 }
 /// Bits per element with the block's own scales counted.
 constexpr double bits_per_weight(DType dtype) {

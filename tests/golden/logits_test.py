@@ -100,7 +100,9 @@ def compare_fp8(arch, dtype, ids):
     count = len(json.loads(ids.read_text()))
     exact, mine = floats(ours(plain, ids, plain.name)), floats(ours(folder, ids, folder.name))
     kl = mean_kl(exact, mine, len(mine) // count)
-    check(f"{folder.name}: mean KL from f32", kl < 2e-3, f"{kl:.2e}, goal 2e-03")
+    # Weights in blocks are multiplied by activations that are rounded to E4M3 too, which f32 is not.
+    goal = 2e-2 if dtype == "f8_e4m3_block" else 2e-3
+    check(f"{folder.name}: mean KL from f32", kl < goal, f"{kl:.2e}, goal {goal:.0e}")
     same = ours(folder, ids, folder.name + "-route", "--step", 5, "--threads", 3).read_bytes() == mine.tobytes()
     check(f"{folder.name}: chunks and threads", same, "the same bits" if same else "other bits")
 

@@ -152,7 +152,7 @@ std::vector<Row> numbers() {
       {"dtype_is_number", safetensors(one("32", "[2]", "[0,8]"), 8), {"'dtype'", "number 32"}},
       {"dtype_without_kernels",
        safetensors(one("\"F64\"", "[1]", "[0,8]"), 8),
-       {"type F64", "supported: f32, f16, bf16, f8_e4m3, i32, q4_0"},
+       {"type F64", "supported: f32, f16, bf16, f8_e4m3, i32, i64, i8, q4_0"},
        kUnsupported},
       {"overlap",
        safetensors("{" + kA + R"(,"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 12),

@@ -18,11 +18,17 @@ struct BlockReader {
 
   float element(size_t offset, int64_t index) const {
     const std::byte* p = data + offset + static_cast<size_t>(index) * block.element_bytes;
-    return layout.dtype == KvDType::q8 ? static_cast<float>(*reinterpret_cast<const int8_t*>(p))
-                                       : to_f32(*reinterpret_cast<const bf16*>(p));
+    switch (layout.dtype) {
+      case KvDType::q8:
+        return static_cast<float>(*reinterpret_cast<const int8_t*>(p));
+      case KvDType::fp8:
+        return to_f32(*reinterpret_cast<const f8_e4m3*>(p));
+      default:
+        return to_f32(*reinterpret_cast<const bf16*>(p));
+    }
   }
   float scale(size_t offset, int64_t j) const {
-    return layout.dtype == KvDType::q8 ? reinterpret_cast<const float*>(data + offset)[j] : 1.0f;
+    return info(layout.dtype).scaled ? reinterpret_cast<const float*>(data + offset)[j] : 1.0f;
   }
   float key(int64_t j, int64_t d) const { return scale(block.key_scales, j) * element(0, key_index(j, d)); }
   float value(int64_t j, int64_t d) const {

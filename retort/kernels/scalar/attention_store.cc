@@ -5,6 +5,7 @@
 
 #include "retort/kernels/attention_levels.h"
 #include "retort/kernels/attention_page.h"
+#include "retort/kernels/group_products.h"
 #include "retort/tensor/float_formats.h"
 
 namespace retort::kernels {
@@ -47,6 +48,14 @@ float round_to_q8(const float* x, int n, int8_t* q) {
   return largest / 127.0f;
 }
 
+/// Returns the scale: max |x| / 448; NaN, with zeros, if a value is infinite or NaN.
+float round_to_fp8(const float* x, int n, uint8_t* codes) {
+  float values[kMaxHeadDim];
+  const float scale = round_to_e4m3(x, n, values);
+  for (int j = 0; j < n; ++j) codes[j] = to_f8_e4m3(values[j]).bits;
+  return scale;
+}
+
 void store_bf16(const float* k, const float* v, const KvBlock& layout, std::byte* block, Position at) {
   uint16_t row[kMaxHeadDim];
   round_to_bf16(k, at.head_dim, row);
@@ -55,22 +64,29 @@ void store_bf16(const float* k, const float* v, const KvBlock& layout, std::byte
   scatter_value(row, at, reinterpret_cast<uint16_t*>(block + layout.values));
 }
 
-void store_q8(const float* k, const float* v, const KvBlock& layout, std::byte* block, Position at) {
-  int8_t row[kMaxHeadDim];
+/// Elements of one byte with a scale for each row.
+template <typename T, float (*round)(const float*, int, T*)>
+void store_scaled(const float* k, const float* v, const KvBlock& layout, std::byte* block, Position at) {
+  T row[kMaxHeadDim];
   auto* key_scales = reinterpret_cast<float*>(block + layout.key_scales);
   auto* value_scales = reinterpret_cast<float*>(block + layout.value_scales);
-  key_scales[at.in_page] = round_to_q8(k, at.head_dim, row);
-  scatter_key(row, at, reinterpret_cast<int8_t*>(block));
-  value_scales[at.in_page] = round_to_q8(v, at.head_dim, row);
-  scatter_value(row, at, reinterpret_cast<int8_t*>(block + layout.values));
+  key_scales[at.in_page] = round(k, at.head_dim, row);
+  scatter_key(row, at, reinterpret_cast<T*>(block));
+  value_scales[at.in_page] = round(v, at.head_dim, row);
+  scatter_value(row, at, reinterpret_cast<T*>(block + layout.values));
 }
+
+using Store = void (*)(const float*, const float*, const KvBlock&, std::byte*, Position);
+/// By KvDType.
+constexpr Store kStores[] = {store_bf16, store_scaled<int8_t, round_to_q8>,
+                             store_scaled<uint8_t, round_to_fp8>};
 
 }  // namespace
 
 void attention_store(const float* k, const float* v, const KvView& kv, int64_t position) noexcept {
   const KvBlock layout(kv.layout);
   const Position at{position % kPageTokens, kv.layout.head_dim};
-  const auto store = kv.layout.dtype == KvDType::q8 ? store_q8 : store_bf16;
+  const Store store = kStores[static_cast<int>(kv.layout.dtype)];
   for (int head = 0; head < kv.layout.num_key_value_heads; ++head) {
     std::byte* block = kv_block(kv, layout, position / kPageTokens, head);
     store(k + head * at.head_dim, v + head * at.head_dim, layout, block, at);

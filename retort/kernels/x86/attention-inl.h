@@ -1,5 +1,5 @@
 // Blockwise attention, written once over a vector vocabulary. Included by the file of each level, inside its
-// target region, behind the vocabulary, exp, and two kinds of pairs, one per KvDType:
+// target region, behind the vocabulary, exp, and three kinds of pairs, one per KvDType:
 //
 //   Element, Pairs, Sum                an operand's element; a vector of pairs from the cache; an accumulator
 //   kPairBytes                         bytes of a pair in the cache
@@ -40,7 +40,7 @@ struct Work {
     q = reinterpret_cast<typename Kind::Element*>(take(n * d * sizeof(typename Kind::Element)));
     scale = reinterpret_cast<float*>(take(n * sizeof(float)));
     sums = reinterpret_cast<float*>(take(n * kLanes * sizeof(float)));
-    clean_values = take(Kind::kQ8 ? 0 : kPageTokens * d * 2);
+    clean_values = take(Kind::kScaled ? 0 : kPageTokens * d * 2);
     return at;
   }
 };
@@ -49,7 +49,7 @@ struct Work {
 struct Block {
   const std::byte* keys;
   const std::byte* values;
-  const float* key_scales;  // q8
+  const float* key_scales;  // of scaled kinds
   const float* value_scales;
   const std::byte* ahead_keys;  // the next block's, to be fetched meanwhile; null: nothing
   const std::byte* ahead_values;
@@ -124,7 +124,7 @@ inline float finish_scores(const Work<Kind>& work, const Block& block, int row, 
   RETORT_UNROLL
   for (int v = 0; v < kVectors; ++v) {
     F s = mul(load(scores + v * kLanes), scale);
-    if constexpr (Kind::kQ8) s = mul(s, load(block.key_scales + v * kLanes));
+    if constexpr (Kind::kScaled) s = mul(s, load(block.key_scales + v * kLanes));
     if (seen < kPageTokens) s = select_first(s, hidden, lanes_seen(seen, v));
     store(scores + v * kLanes, s);
     highest = largest(s, highest);
@@ -157,7 +157,7 @@ inline void weigh(const Work<Kind>& work, const Block& block, int row, RowState&
       sum = add(sum, p[v]);
     }
     store(sums, sum);
-    if constexpr (Kind::kQ8) {
+    if constexpr (Kind::kScaled) {
       const int seen = block.visible(row + r, tile.group);
       RETORT_UNROLL
       for (int v = 0; v < kVectors; ++v) {
@@ -293,7 +293,7 @@ void attend_kind(const AttentionTile& tile, const KvView& kv, std::byte* scratch
       block.ahead_keys = kv_block(kv, layout, at / kPageTokens + 1, tile.kv_head);
       block.ahead_values = block.ahead_keys + layout.values;
     }
-    if (!Kind::kQ8 && end - at < kPageTokens)
+    if (!Kind::kScaled && end - at < kPageTokens)
       block.values =
           without_unwritten(block.values, static_cast<int>(end - at), work.head_dim, work.clean_values);
     // The first tokens may see nothing of the block: nothing changes for them.
@@ -305,8 +305,14 @@ void attend_kind(const AttentionTile& tile, const KvView& kv, std::byte* scratch
 }
 
 void attend(const AttentionTile& tile, const KvView& kv, std::byte* scratch) noexcept {
-  kv.layout.dtype == KvDType::q8 ? attend_kind<Q8Pairs>(tile, kv, scratch)
-                                 : attend_kind<Bf16Pairs>(tile, kv, scratch);
+  switch (kv.layout.dtype) {
+    case KvDType::bf16:
+      return attend_kind<Bf16Pairs>(tile, kv, scratch);
+    case KvDType::q8:
+      return attend_kind<Q8Pairs>(tile, kv, scratch);
+    case KvDType::fp8:
+      return attend_kind<F8Pairs>(tile, kv, scratch);
+  }
 }
 
 template <class Kind>
@@ -316,8 +322,15 @@ inline size_t scratch_bytes_of(const AttentionTile& tile, const KvLayout& layout
 
 size_t scratch_bytes(const KvLayout& layout, int rows) noexcept {
   const AttentionTile none{};
-  return layout.dtype == KvDType::q8 ? scratch_bytes_of<Q8Pairs>(none, layout, rows)
-                                     : scratch_bytes_of<Bf16Pairs>(none, layout, rows);
+  switch (layout.dtype) {
+    case KvDType::bf16:
+      return scratch_bytes_of<Bf16Pairs>(none, layout, rows);
+    case KvDType::q8:
+      return scratch_bytes_of<Q8Pairs>(none, layout, rows);
+    case KvDType::fp8:
+      return scratch_bytes_of<F8Pairs>(none, layout, rows);
+  }
+  return 0;
 }
 
 inline float exp_of(float x) {

@@ -21,6 +21,19 @@ inline void widen(const std::byte* p, F& even, F& odd) {
   odd = _mm256_castsi256_ps(_mm256_and_si256(pairs, _mm256_set1_epi32(-65536)));
 }
 
+/// A code's magnitude, moved to an f32's places, is 2^-120 of its value: biases 127 and 7.
+inline void widen_f8(const std::byte* p, F& even, F& odd) {
+  const __m256i pairs = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  const __m256i sign = _mm256_set1_epi32(INT32_MIN), magnitude = _mm256_set1_epi32(0x7f << 20);
+  const F scale = set(0x1p120f);
+  const __m256i first = _mm256_or_si256(_mm256_and_si256(_mm256_slli_epi32(pairs, 24), sign),
+                                        _mm256_and_si256(_mm256_slli_epi32(pairs, 20), magnitude));
+  const __m256i second = _mm256_or_si256(_mm256_and_si256(_mm256_slli_epi32(pairs, 16), sign),
+                                         _mm256_and_si256(_mm256_slli_epi32(pairs, 12), magnitude));
+  even = mul(_mm256_castsi256_ps(first), scale);
+  odd = mul(_mm256_castsi256_ps(second), scale);
+}
+
 #include "retort/kernels/x86/attention_f32_pairs-inl.h"
 
 using I = __m256i;

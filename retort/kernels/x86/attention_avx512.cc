@@ -21,6 +21,19 @@ inline void widen(const std::byte* p, F& even, F& odd) {
   odd = _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32(-65536)));
 }
 
+/// A code's magnitude, moved to an f32's places, is 2^-120 of its value: biases 127 and 7.
+inline void widen_f8(const std::byte* p, F& even, F& odd) {
+  const __m512i pairs = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  const __m512i sign = _mm512_set1_epi32(INT32_MIN), magnitude = _mm512_set1_epi32(0x7f << 20);
+  const F scale = set(0x1p120f);
+  const __m512i first = _mm512_or_si512(_mm512_and_si512(_mm512_slli_epi32(pairs, 24), sign),
+                                        _mm512_and_si512(_mm512_slli_epi32(pairs, 20), magnitude));
+  const __m512i second = _mm512_or_si512(_mm512_and_si512(_mm512_slli_epi32(pairs, 16), sign),
+                                         _mm512_and_si512(_mm512_slli_epi32(pairs, 12), magnitude));
+  even = mul(_mm512_castsi512_ps(first), scale);
+  odd = mul(_mm512_castsi512_ps(second), scale);
+}
+
 #include "retort/kernels/x86/attention_f32_pairs-inl.h"
 
 using I = __m512i;

@@ -15,13 +15,15 @@ namespace {
 
 #include "retort/kernels/x86/elementwise_exp-inl.h"
 
+#include "retort/kernels/x86/f8_bf16_avx512-inl.h"
+
 /// Keys and values as they are; queries and weights rounded to BF16.
 struct Bf16Pairs {
   using Element = bf16;
   using Pairs = __m512i;
   using Sum = F;
   static constexpr int kPairBytes = 4;
-  static constexpr bool kQ8 = false;
+  static constexpr bool kScaled = false;
 
   static __m512i load(const std::byte* p) { return _mm512_loadu_si512(p); }
   static F none() { return zero(); }
@@ -43,6 +45,16 @@ struct Bf16Pairs {
   static float store_weights(const F* p, bf16* e) {
     _mm512_storeu_si512(e, (__m512i)_mm512_cvtne2ps_pbh(p[1], p[0]));
     return 1.0f;
+  }
+};
+
+/// E4M3 becomes BF16, which holds all its values, on the way.
+struct F8Pairs : Bf16Pairs {
+  static constexpr int kPairBytes = 2;
+  static constexpr bool kScaled = true;
+
+  static __m512i load(const std::byte* p) {
+    return f8_words_to_bf16(_mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))));
   }
 };
 

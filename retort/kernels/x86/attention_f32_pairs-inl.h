@@ -1,18 +1,19 @@
-// Pairs of BF16 keys and values widened to f32, for levels without BF16 products. Included behind the vector
-// vocabulary and `widen(p, even, odd)`, which loads kLanes pairs.
+// Pairs of BF16 and of E4M3 keys and values widened to f32, for levels without BF16 products. Included behind
+// the vector vocabulary and `widen(p, even, odd)` and `widen_f8(p, even, odd)`, which load kLanes pairs.
 
-struct Bf16Pairs {
+template <int kBytes, bool kHasScales, void (*kWiden)(const std::byte*, F&, F&)>
+struct F32Pairs {
   using Element = float;
   struct Pairs {
     F even, odd;
   };
   using Sum = F;
-  static constexpr int kPairBytes = 4;
-  static constexpr bool kQ8 = false;
+  static constexpr int kPairBytes = kBytes;
+  static constexpr bool kScaled = kHasScales;
 
   static Pairs load(const std::byte* p) {
     Pairs pairs;
-    widen(p, pairs.even, pairs.odd);
+    kWiden(p, pairs.even, pairs.odd);
     return pairs;
   }
   static F none() { return zero(); }
@@ -32,3 +33,6 @@ struct Bf16Pairs {
     return 1.0f;
   }
 };
+
+using Bf16Pairs = F32Pairs<4, false, widen>;
+using F8Pairs = F32Pairs<2, true, widen_f8>;

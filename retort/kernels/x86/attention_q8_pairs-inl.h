@@ -11,7 +11,7 @@ struct Q8Pairs {
   using Pairs = I;
   using Sum = I;
   static constexpr int kPairBytes = 2;
-  static constexpr bool kQ8 = true;
+  static constexpr bool kScaled = true;
 
   static I load(const std::byte* p) { return load_q8(p); }
   static I none() { return no_pairs(); }
