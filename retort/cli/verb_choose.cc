@@ -162,8 +162,13 @@ void print_report(const ChoiceReport& report) {
     print_row("runner-up", "none: nothing else keeps within the limits");
   }
   print_passed_over(report);
-  if (c.quality->obtained == Obtained::published) fmt::print("\nOnce you have its weights under that name:");
-  fmt::print("\n{}\n", report.commands[*choice.chosen]);
+  fmt::print("\n");
+  if (report.elsewhere[*choice.chosen])
+    fmt::print(
+        "Retort runs on processors: the figures are of a usual runtime, such as llama.cpp, on the {}.\n",
+        c.device);
+  if (c.quality->obtained == Obtained::published) fmt::print("Once you have its weights under that name:\n");
+  fmt::print("{}\n", report.commands[*choice.chosen]);
 }
 
 Json json_of(const std::optional<Estimated>& e) {
