@@ -74,7 +74,7 @@ std::vector<int> thread_counts(int most) {
 /// Seconds from calling all threads to work that is none until all are back.
 double synchronisation(ThreadPool& pool) {
   constexpr int kCalls = 200;
-  return repeat(25,
+  return repeat(25, 1,
                 [&] {
                   const auto start = Clock::now();
                   for (int i = 0; i < kCalls; ++i) pool.run([](int) {});
