@@ -174,6 +174,7 @@ class Gathering {
       c.memory_bytes = static_cast<double>(plan_memory(shape, weights, load, Runtime::retort).total());
     report_.candidates.push_back(std::move(c));
     report_.commands.push_back(command);
+    report_.elsewhere.push_back(runtime_of(place.devices.device) == Runtime::device);
   }
 
   void plan_on(const DeviceSet& devices, Candidate& c, const ModelShape& shape, const Weights& weights,

@@ -35,6 +35,7 @@ struct ChoiceReport {
   std::vector<std::string> devices;  // their names
   std::vector<plan::Candidate> candidates;
   std::vector<std::string> commands;  // `retort run ...`
+  std::vector<bool> elsewhere;        // the figures are of another runtime, on an accelerator
   std::vector<LeftOut> left_out;
   plan::Choice choice;
 };

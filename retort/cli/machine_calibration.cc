@@ -50,10 +50,16 @@ Quartiles quartiles(std::vector<double> x) {
   return {at(0.25), at(0.5), at(0.75)};
 }
 
-Quartiles repeat(int n, const std::function<double()>& measure) {
+/// Up to n times, and no longer than the budget once there are three: a busy machine takes its time.
+Quartiles repeat(int n, double budget_seconds, const std::function<double()>& measure) {
   measure();  // warms up
+  const auto start = Clock::now();
   std::vector<double> seconds;
-  for (int i = 0; i < n; ++i) seconds.push_back(measure());
+  while (seconds.size() < static_cast<size_t>(n)) {
+    seconds.push_back(measure());
+    const double spent = std::chrono::duration<double>(Clock::now() - start).count();
+    if (seconds.size() >= 3 && spent > budget_seconds) break;
+  }
   return quartiles(std::move(seconds));
 }
 
@@ -68,7 +74,7 @@ std::vector<int> thread_counts(int most) {
 /// Seconds from calling all threads to work that is none until all are back.
 double synchronisation(ThreadPool& pool) {
   constexpr int kCalls = 200;
-  return repeat(25,
+  return repeat(25, 1,
                 [&] {
                   const auto start = Clock::now();
                   for (int i = 0; i < kCalls; ++i) pool.run([](int) {});
@@ -135,7 +141,10 @@ class Calibrating {
     shape.layers = layers;
     const CalibrationModel model = make_calibration_model(context_, shape, DType::bf16);
     SpeedMeter small = meter(model, kContext);
-    return repeat(4 * options_.repeats, [&] { return small.decode(1, kContext, kSteps); }).median / kSteps;
+    return repeat(4 * options_.repeats, options_.run_seconds,
+                  [&] { return small.decode(1, kContext, kSteps); })
+               .median /
+           kSteps;
   }
 
   /// A step costs step_seconds + layers x layer_seconds: two depths tell one from the other.
@@ -161,10 +170,10 @@ class Calibrating {
     shape.layers = layers_for(shape, format);
     const CalibrationModel model = make_calibration_model(context_, shape, format);
     SpeedMeter meter_of_model = meter(model, options_.prompt);
-    const Quartiles prefill =
-        repeat(options_.repeats, [&] { return meter_of_model.prefill(options_.prompt); });
-    const Quartiles decode =
-        repeat(options_.repeats, [&] { return meter_of_model.decode(1, kContext, kSteps); });
+    const Quartiles prefill = repeat(options_.repeats, options_.run_seconds,
+                                     [&] { return meter_of_model.prefill(options_.prompt); });
+    const Quartiles decode = repeat(options_.repeats, options_.run_seconds,
+                                    [&] { return meter_of_model.decode(1, kContext, kSteps); });
     const double steps = kSteps;
     plan::EngineRun out;
     out.format = plan::format_class(format);

@@ -15,6 +15,7 @@ struct CalibrationOptions {
   int64_t megabytes = 300;  // of the weights of each format: more than caches hold
   int64_t prompt = 512;
   int repeats = 5;
+  double run_seconds = 6;  // no new repeat of a run after so long, once there are three
 
   /// A second or two: for trying whether it works, with figures of little worth.
   static CalibrationOptions quick() {
@@ -24,6 +25,7 @@ struct CalibrationOptions {
     out.megabytes = 8;
     out.prompt = 64;
     out.repeats = 3;
+    out.run_seconds = 0.2;
     return out;
   }
 };

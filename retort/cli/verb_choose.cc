@@ -2,6 +2,7 @@
 // devices; with the command that runs it, the runner-up and the reason.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
@@ -127,16 +128,19 @@ void print_estimates(const Candidate& c) {
 }
 
 void print_passed_over(const ChoiceReport& report) {
-  bool headed = false;
-  const auto row = [&](const std::string& what, const std::string& why) {
-    if (!headed) print_heading("Passed over");
-    headed = true;
-    print_row(what, why);
-  };
+  std::vector<std::pair<std::string, std::string>> rows;
   for (size_t i = 0; i < report.candidates.size(); ++i)
-    if (!report.choice.assessments[i].reason.empty())
-      row(label(report.candidates[i]), report.choice.assessments[i].reason);
-  for (const LeftOut& one : report.left_out) row(one.model, one.why);
+    if (!report.choice.assessments[i].reason.empty()) {
+      const Candidate& c = report.candidates[i];
+      rows.emplace_back(report.devices.size() == 1 ? label(c) : label(c) + ", on " + c.device,
+                        report.choice.assessments[i].reason);
+    }
+  for (const LeftOut& one : report.left_out) rows.emplace_back(one.model, one.why);
+  if (rows.empty()) return;
+  size_t width = 0;
+  for (const auto& row : rows) width = std::max(width, row.first.size());
+  print_heading("Passed over");
+  for (const auto& [what, why] : rows) fmt::print("  {:<{}}  {}\n", what, width, why);
 }
 
 void print_report(const ChoiceReport& report) {
@@ -158,8 +162,13 @@ void print_report(const ChoiceReport& report) {
     print_row("runner-up", "none: nothing else keeps within the limits");
   }
   print_passed_over(report);
-  if (c.quality->obtained == Obtained::published) fmt::print("\nOnce you have its weights under that name:");
-  fmt::print("\n{}\n", report.commands[*choice.chosen]);
+  fmt::print("\n");
+  if (report.elsewhere[*choice.chosen])
+    fmt::print(
+        "Retort runs on processors: the figures are of a usual runtime, such as llama.cpp, on the {}.\n",
+        c.device);
+  if (c.quality->obtained == Obtained::published) fmt::print("Once you have its weights under that name:\n");
+  fmt::print("{}\n", report.commands[*choice.chosen]);
 }
 
 Json json_of(const std::optional<Estimated>& e) {

@@ -205,13 +205,22 @@ std::string reason_for(const Situation& s, std::span<const Candidate> all, size_
   return out;
 }
 
+/// The figure that decides between models as good as each other.
+std::string deciding_text(const Candidate& c, Prefer prefer) {
+  if (prefer == Prefer::speed && c.tokens_per_second)
+    return fmt::format("{:.3g} tokens/s", c.tokens_per_second->value);
+  if (prefer == Prefer::price && c.usd_per_million)
+    return fmt::format("{:.3g} USD per million tokens", c.usd_per_million->value);
+  return gib(c.memory_bytes);
+}
+
 std::string against(const Situation& s, const Candidate& runner_up, const Candidate& chosen) {
   const double lost = chosen.quality->value - runner_up.quality->value;
   if (lost > 0)
     return fmt::format("{} solved, {:.1f} points fewer; {}", quality_text(*runner_up.quality), 100 * lost,
                        preference_text(runner_up, s.prefer));
   return fmt::format("{} solved; {}, against {}", quality_text(*runner_up.quality),
-                     preference_text(runner_up, s.prefer), preference_text(chosen, s.prefer));
+                     deciding_text(runner_up, s.prefer), deciding_text(chosen, s.prefer));
 }
 
 /// One limit at a time is lifted, and set to what the candidate that then is chosen needs.
