@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
+#include "retort/base/peak_memory.h"
 #include "retort/base/progress_bar.h"
 #include "retort/base/terminal.h"
 #include "retort/cli/checkpoint_summary.h"
@@ -63,6 +64,7 @@ struct BenchReport {
   MachinePeaks peaks;
   MatrixWork work;
   std::vector<Figure> figures;
+  uint64_t peak_memory = 0;  // resident while the engine ran, the buffers of the peaks apart; 0: not known
 };
 
 /// Additions and multiplications of attention for one token that sees `context` positions: scores and
@@ -224,6 +226,7 @@ Json report_json(const BenchPlan& plan, const BenchReport& report, const Session
   out["repacked_bytes"] = session.loaded.model->repacked_bytes();
   out["repeat"] = plan.repeat;
   out["peaks"] = to_json(report.peaks);
+  out["peak_memory_bytes"] = report.peak_memory > 0 ? Json(report.peak_memory) : Json();
   out["arithmetic"] = peak.name;
   out["bytes_per_step"] = report.work.bytes;
   out["results"] = Json::array();
@@ -282,7 +285,9 @@ int verb_bench(const Arguments& arguments) {
   const int threads = session.pool.size();
   constexpr double kPeakSeconds = 0.3;
   MachinePeaks before = measure_peaks(session.kernels.isa, threads, kPeakSeconds);
+  const bool apart = reset_peak_memory();
   measure(plan, session, interrupts, report);
+  if (apart) report.peak_memory = peak_memory_bytes();
   report.peaks = MachinePeaks::best(before, measure_peaks(session.kernels.isa, threads, kPeakSeconds));
   if (plan.json)
     print_json(report_json(plan, report, session));
