@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
+#include "retort/base/peak_memory.h"
 #include "retort/base/progress_bar.h"
 #include "retort/base/terminal.h"
 #include "retort/cli/checkpoint_summary.h"
@@ -65,6 +66,7 @@ struct BenchReport {
   MatrixWork work;
   std::vector<Figure> figures;
   std::optional<double> skipped;  // with --sparsity: the share of the pruned matrices' products
+  uint64_t peak_memory = 0;  // resident while the engine ran, the buffers of the peaks apart; 0: not known
 };
 
 /// Additions and multiplications of attention for one token that sees `context` positions: scores and
@@ -249,6 +251,7 @@ Json report_json(const BenchPlan& plan, const BenchReport& report, const Session
                        {"bytes", session.input_pruning()->bytes()}};
   out["repeat"] = plan.repeat;
   out["peaks"] = to_json(report.peaks);
+  out["peak_memory_bytes"] = report.peak_memory > 0 ? Json(report.peak_memory) : Json();
   out["arithmetic"] = peak.name;
   out["bytes_per_step"] = report.work.bytes;
   out["results"] = Json::array();
@@ -307,7 +310,9 @@ int verb_bench(const Arguments& arguments) {
   const int threads = session.pool.size();
   constexpr double kPeakSeconds = 0.3;
   MachinePeaks before = measure_peaks(session.kernels.isa, threads, kPeakSeconds);
+  const bool apart = reset_peak_memory();
   measure(plan, session, interrupts, report);
+  if (apart) report.peak_memory = peak_memory_bytes();
   if (session.input_pruning() != nullptr) subtract_skipped(*session.input_pruning(), report);
   report.peaks = MachinePeaks::best(before, measure_peaks(session.kernels.isa, threads, kPeakSeconds));
   if (plan.json)

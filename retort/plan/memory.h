@@ -48,7 +48,7 @@ struct MemoryPlan {
   uint64_t part_bytes(std::string_view name) const;  // 0: no such part
   /// What must fit.
   uint64_t total() const;
-  /// What the process has in memory at its peak (ru_maxrss).
+  /// What the process has in memory at its peak as the kernel counts it.
   uint64_t resident() const { return total() - untouched; }
 };
 
