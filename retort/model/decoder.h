@@ -67,7 +67,9 @@ class Decoder : public CausalLM {
   /// faster. Once, before `repack`, and the Decoder must not move afterwards.
   void prune_inputs(Context& ctx, const Checkpoint& checkpoint, std::span<const LayerThresholds> thresholds,
                     bool columns, const ProgressFn& progress);
-  /// Null before.
+  /// The matrices of a layer whose inputs can be pruned.
+  InputPruning::SiteLayers site_layers(int64_t layer) const;
+  /// Null before prune_inputs.
   const InputPruning* input_pruning() const { return input_pruning_.get(); }
 
   /// Gives the weights memory of their own, now or later; once, and the Decoder must not move afterwards.
