@@ -9,7 +9,7 @@
 namespace retort::compress {
 namespace {
 
-constexpr size_t kTokensAtOnce = 512, kLossTokens = 256;
+constexpr size_t kTokensAtOnce = 512, kLossTokens = 192;
 
 /// How often |x| fell between neighbouring values of 16 bits: to 1 part in 128.
 class Magnitudes {
@@ -107,7 +107,7 @@ class Losses {
   }
 
  private:
-  static constexpr int kSteps = 20;
+  static constexpr int kSteps = 10;
   struct Loss {
     double whole = 0;
     std::vector<double> lost = std::vector<double>(kSteps + 1);
