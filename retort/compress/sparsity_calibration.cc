@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "retort/base/check.h"
+#include "retort/base/error.h"
 #include "retort/compress/sparsity_levels.h"
 
 namespace retort::compress {
@@ -162,6 +163,16 @@ std::vector<std::vector<SiteLevels>> levels_of(Context& ctx, const Decoder& deco
   return out;
 }
 
+/// NaN and infinity stand above all other magnitudes.
+void require_finite(std::span<const SiteMagnitudes> magnitudes) {
+  for (size_t l = 0; l < magnitudes.size(); ++l)
+    for (size_t s = 0; s < kInputSites; ++s)
+      if (!std::isfinite(magnitudes[l][s].quantile(1)))
+        fail(ErrorCode::bad_input,
+             "layer {}: {}: inputs are not finite on this text; look for NaN or infinity among the weights",
+             l, kInputSiteNames[s]);
+}
+
 }  // namespace
 
 std::vector<double> sparsity_grid() {
@@ -186,6 +197,7 @@ std::vector<std::vector<LayerThresholds>> measure_thresholds(Context& ctx, const
                      }
                    });
                  });
+  require_finite(magnitudes);
   const auto levels = levels_of(ctx, decoder, documents, magnitudes, grid, choice, progress);
   std::vector<std::vector<LayerThresholds>> out(grid.size(), std::vector<LayerThresholds>(magnitudes.size()));
   for (size_t i = 0; i < grid.size(); ++i)
