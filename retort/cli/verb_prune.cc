@@ -30,6 +30,7 @@ constexpr int64_t kThresholdTokens = 4096, kImportanceTokens = 65536;
 struct PrunePlan {
   std::string model, out;
   bool thresholds = false, json = false;
+  std::string levels = "greedy";
   std::optional<std::string> to, calibration;
   std::optional<int64_t> layers, hidden, intermediate, heads, kv_heads, tokens, threads;
 
@@ -54,7 +55,10 @@ void declare(Options& options, PrunePlan& plan) {
       .within(1, kMax);
   options.group("Skipping at run time")
       .flag("--thresholds", plan.thresholds,
-            "measure what `retort run --sparsity` needs, and write it beside MODEL");
+            "measure what `retort run --sparsity` needs, and write it beside MODEL")
+      .option("--levels", plan.levels, "HOW",
+              "greedy: in each layer prune more where products lose less (default); uniform: all alike")
+      .one_of({"greedy", "uniform"});
   options.group("Measuring")
       .option("--calibration", plan.calibration, "FILE",
               "text, or JSON lines with texts or chats, to measure on (generated problems)")
@@ -130,8 +134,10 @@ int write_thresholds(const PrunePlan& plan) {
                               .run = new_run_id(),
                               .grid = compress::sparsity_grid(),
                               .thresholds = {}};
-  file.thresholds = compress::measure_thresholds(session.context, decoder_of(session), text.spans(),
-                                                 file.grid, progress_of(bar, interrupts));
+  file.thresholds = compress::measure_thresholds(
+      session.context, decoder_of(session), text.spans(), file.grid,
+      plan.levels == "greedy" ? compress::LevelChoice::greedy : compress::LevelChoice::uniform,
+      progress_of(bar, interrupts));
   bar.finish();
   const fs::path path =
       plan.out.empty() ? compress::sparsity_path(session.loaded.checkpoint) : fs::path(plan.out);

@@ -53,18 +53,22 @@ uint64_t Decoder::bytes_with(F mlp_bytes) const {
   return total;
 }
 
+InputPruning::SiteLayers Decoder::site_layers(int64_t index) const {
+  const DecoderLayer& layer = w_.layers[static_cast<size_t>(index)];
+  InputPruning::SiteLayers sites{{{&layer.q_proj, &layer.k_proj, &layer.v_proj}, {&layer.o_proj}, {}, {}}};
+  if (const Mlp* mlp = std::get_if<Mlp>(&layer.mlp)) {
+    sites[static_cast<size_t>(InputSite::mlp)] = {&mlp->gate_proj, &mlp->up_proj};
+    sites[static_cast<size_t>(InputSite::mlp_output)] = {&mlp->down_proj};
+  }
+  return sites;
+}
+
 void Decoder::prune_inputs(Context& ctx, const Checkpoint& checkpoint,
                            std::span<const LayerThresholds> thresholds, bool columns,
                            const ProgressFn& progress) {
   RETORT_CHECK(!input_pruning_ && !repacking_);
   std::vector<InputPruning::SiteLayers> layers;
-  for (const DecoderLayer& layer : w_.layers) {
-    layers.push_back({{{&layer.q_proj, &layer.k_proj, &layer.v_proj}, {&layer.o_proj}, {}, {}}});
-    if (const Mlp* mlp = std::get_if<Mlp>(&layer.mlp)) {
-      layers.back()[static_cast<size_t>(InputSite::mlp)] = {&mlp->gate_proj, &mlp->up_proj};
-      layers.back()[static_cast<size_t>(InputSite::mlp_output)] = {&mlp->down_proj};
-    }
-  }
+  for (int64_t i = 0; i < config_.num_hidden_layers; ++i) layers.push_back(site_layers(i));
   input_pruning_ = std::make_unique<InputPruning>(layers, thresholds);
   if (columns) input_pruning_->pack(ctx, checkpoint, progress);
 }

@@ -69,7 +69,9 @@ class Decoder : public CausalLM {
   /// faster. Once, before `repack`, and the Decoder must not move afterwards.
   void prune_inputs(Context& ctx, const Checkpoint& checkpoint, std::span<const LayerThresholds> thresholds,
                     bool columns, const ProgressFn& progress);
-  /// Null before.
+  /// The matrices of a layer whose inputs can be pruned.
+  InputPruning::SiteLayers site_layers(int64_t layer) const;
+  /// Null before prune_inputs.
   const InputPruning* input_pruning() const { return input_pruning_.get(); }
 
   /// hidden_states one step at a time, for passes that hold few layers: the embedding, a layer (this model's
