@@ -31,7 +31,7 @@ using report::RetentionCard;
 /// Models of up to so many weights answer 400 problems in a minute or so, even on two cores.
 constexpr int64_t kSmallModel = 50'000'000;
 constexpr int64_t kProblems = 50;
-constexpr int64_t kTokensOfSmall = 16384, kTokensOfLarge = 4096;
+constexpr int64_t kTokensOfSmall = 16384, kTokensOfLarge = 2048;
 
 bool is_small(const CardSide& side) {
   return side.size.all().weights <= kSmallModel;
@@ -75,6 +75,8 @@ class Retaining {
       note_prompts(before.suites[i], after.suites[i]);
       card_.suites.push_back(report::retention_of(before.suites[i], after.suites[i], card_.margin));
     }
+    if (card_.source.weights_checksum == card_.output.weights_checksum)
+      card_.notes.push_back("The two have the same weights.");
     compare_predictions();
     return std::move(card_);
   }
@@ -244,13 +246,19 @@ std::optional<RetentionCard> card_of_output(const CardOptions& options, const Se
   RetentionOptions retention;
   retention.problems = options.problems;
   retention.ask.journal = options.journal;
-  RetentionCard card = measure_retention(a, b, retention, interrupts);
+  RetentionCard card;
+  try {
+    card = measure_retention(a, b, retention, interrupts);
+  } catch (const Error& error) {
+    throw error.with_context(fmt::format(
+        "{} is written and whole, only its card is missing (`retort diff` makes one)", name_of(b.path)));
+  }
   card.recipe = std::move(recipe);
   const CardPaths paths = card_beside(output);
   write_card(card, paths);
   if (json) return card;
   print_card(card);
-  fmt::print("\ncard: {}\n", paths.markdown.string());
+  fmt::print("card: {}\n", paths.markdown.string());
   return card;
 }
 

@@ -37,7 +37,7 @@ bool parse(const Arguments& arguments, Plan& p) {
           "--text", r.text, "FILE",
           "compare predictions on this text, or JSON lines with texts or chats (generated problems, held out "
           "from training)")
-      .option("--tokens", r.tokens, "N", "of it, from the beginning (16384, or 4096 of a large model)")
+      .option("--tokens", r.tokens, "N", "of it, from the beginning (16384, or 2048 of a large model)")
       .within(2, 1e9)
       .option_list("-s,--suite", p.suites, "NAME,...", about_suites.c_str())
       .option("-n,--problems", r.problems, "N",

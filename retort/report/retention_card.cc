@@ -12,7 +12,8 @@ struct PublishedRow {
 };
 
 constexpr PublishedRow kPublished[] = {
-#define X(types, what, result, source, url, date) {types, {what, result, source, url, date}},
+#define X(types, obtained, what, result, source, url, date) \
+  {types, {obtained, what, result, source, url, date}},
 #include "retort/report/published_retention.inc"
 #undef X
 };
@@ -78,7 +79,7 @@ double ratio(uint64_t output, uint64_t source) {
 Json published_json(const RetentionCard& card) {
   Json out = Json::array();
   for (const PublishedRetention& p : published_retention(card.output.size))
-    out.push_back({{"obtained", "published"},
+    out.push_back({{"obtained", p.obtained},
                    {"what", p.what},
                    {"result", p.result},
                    {"source", p.source},
@@ -97,8 +98,6 @@ std::vector<PublishedRetention> published_retention(const ModelSize& output) {
         out.push_back(row.published);
         break;
       }
-  if (!out.empty()) return out;
-  for (const PublishedRow& row : kPublished) out.push_back(row.published);
   return out;
 }
 

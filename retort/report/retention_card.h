@@ -63,9 +63,10 @@ struct RetentionCard {
 };
 
 struct PublishedRetention {
+  std::string_view obtained;  // "published"; "claimed": nobody can check it
   std::string_view what, result, source, url, date;
 };
-/// Of models with matrices of these types; of all types if there is none.
+/// Of models with matrices of the output's types.
 std::vector<PublishedRetention> published_retention(const ModelSize& output);
 
 Json to_json(const RetentionCard& card);

@@ -96,9 +96,11 @@ std::string suite_section(const SuiteRetention& suite) {
 }
 
 std::string published_section(const RetentionCard& card) {
-  Rows rows = {{"of", "result", "source", "date"}};
-  for (const PublishedRetention& p : published_retention(card.output.size))
-    rows.push_back({std::string(p.what), std::string(p.result),
+  const auto published = published_retention(card.output.size);
+  if (published.empty()) return "";
+  Rows rows = {{"of", "result", "obtained", "source", "date"}};
+  for (const PublishedRetention& p : published)
+    rows.push_back({std::string(p.what), std::string(p.result), std::string(p.obtained),
                     fmt::format("{}{}{}", p.source, p.url.empty() ? "" : ", ", p.url), std::string(p.date)});
   return section("Published by others (not measured here, other models and problems)", table_of(rows));
 }
