@@ -125,7 +125,10 @@ Asked ask_suite(Session& session, const std::string& model, const std::string& s
   const std::vector<Item> items = suite.items();
   const Subject subject{session.loaded, session.context, session.kv};
   const Json about{
-      {"model", model}, {"machine", machine_name(read_topology())}, {"threads", session.pool.size()}};
+      {"model", model},
+      {"path", std::filesystem::absolute(session.loaded.checkpoint.path()).lexically_normal().string()},
+      {"machine", machine_name(read_topology())},
+      {"threads", session.pool.size()}};
   Asked out{.run = journal.begin(key_of(fingerprint(subject), suite_name, suite, eval::to_json(ask)), about,
                                  utc_now()),
             .metrics = {}};

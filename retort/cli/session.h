@@ -12,6 +12,10 @@
 #include "retort/kernels/kernel_table.h"
 #include "retort/ops/context.h"
 
+namespace retort {
+class InputPruning;
+}  // namespace retort
+
 namespace retort::cli {
 
 struct SessionOptions {
@@ -19,9 +23,11 @@ struct SessionOptions {
   std::optional<int64_t> threads;  // default: one per core
   std::string kv = "bf16";
   bool no_repack = false;
+  std::optional<double> sparsity;  // of the inputs of matrices; 0 or absent: all count
+  std::optional<std::string> sparsity_file;
 };
 
-/// --threads, --kv, --no-repack.
+/// --threads, --kv, --no-repack, --sparsity, --sparsity-file.
 void declare_session_options(Options& options, SessionOptions& session);
 
 struct Session {
@@ -39,6 +45,8 @@ struct Session {
   LoadedModel loaded;
 
   kernels::KvLayout kv_layout() const;
+  /// Null without --sparsity.
+  const InputPruning* input_pruning() const;
 };
 
 }  // namespace retort::cli

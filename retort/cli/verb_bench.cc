@@ -17,6 +17,7 @@
 #include "retort/cli/output.h"
 #include "retort/cli/session.h"
 #include "retort/cli/speed_meter.h"
+#include "retort/model/input_pruning.h"
 
 namespace retort::cli {
 namespace {
@@ -63,6 +64,7 @@ struct BenchReport {
   MachinePeaks peaks;
   MatrixWork work;
   std::vector<Figure> figures;
+  std::optional<double> skipped;  // with --sparsity: the share of the pruned matrices' products
 };
 
 /// Additions and multiplications of attention for one token that sees `context` positions: scores and
@@ -153,6 +155,23 @@ void measure(const BenchPlan& plan, Session& session, Interrupts& interrupts, Be
     report.figures.push_back(decode_figure(config, report.work, kv_bytes, plan, plan.batch[i], decode[i]));
 }
 
+/// Takes what was skipped out of the figures. A step of one sequence does not read it either; several
+/// sequences skip different columns.
+void subtract_skipped(const InputPruning& pruning, BenchReport& report) {
+  report.skipped = pruning.skipped();
+  for (Figure& f : report.figures) {
+    f.ops -= 2 * *report.skipped * pruning.weights() * f.tokens_per_second.median;
+    if (f.batch == 1 && f.context > 0)
+      f.bytes -= *report.skipped * static_cast<double>(pruning.packed_bytes()) * f.tokens_per_second.median;
+  }
+}
+
+std::string sparsity_text(const BenchPlan& plan, const BenchReport& report, const InputPruning& pruning) {
+  return fmt::format("{:g} % asked; {:.1f} % of the products in {} skipped (measured){}",
+                     100 * *plan.session.sparsity, 100 * *report.skipped, format_bytes(pruning.bytes()),
+                     pruning.packed_bytes() > 0 ? "" : "; this format's products are no faster for it");
+}
+
 /// The arithmetic that the matrices run in, by the type of most weights.
 struct ArithmeticPeak {
   const char* name;
@@ -193,7 +212,7 @@ void print_experts(const BenchReport& report, const ModelConfig& config) {
   print_table(rows);
 }
 
-void print_report(const BenchReport& report, const Session& session) {
+void print_report(const BenchPlan& plan, const BenchReport& report, const Session& session) {
   ArithmeticPeak peak = arithmetic_peak(report.peaks, report.work.type);
   print_heading(fmt::format("{}", printable(session.loaded.checkpoint.path().filename().string())));
   print_row("machine", fmt::format("{}, {}, {} threads", machine_name(report.topology),
@@ -202,6 +221,7 @@ void print_report(const BenchReport& report, const Session& session) {
   print_row("peaks", fmt::format("{}{:.1f} GB/s read (measured, before and after)", arithmetic,
                                  report.peaks.read_bytes / 1e9));
   print_row("weights read per step", weights_text(report.work, session.loaded.config));
+  if (report.skipped) print_row("sparsity", sparsity_text(plan, report, *session.input_pruning()));
   print_row("run", fmt::format("{}; every figure below is measured in it", report.run_id));
   fmt::print("\n");
   std::vector<std::vector<std::string>> rows{{"", "tokens/s", "+-", "GB/s", "of peak", "GFLOP/s", "of peak"}};
@@ -222,6 +242,11 @@ Json report_json(const BenchPlan& plan, const BenchReport& report, const Session
   out["kv"] = plan.session.kv;
   out["repacked"] = session.loaded.model->repacked_bytes() > 0;
   out["repacked_bytes"] = session.loaded.model->repacked_bytes();
+  if (report.skipped)
+    out["sparsity"] = {{"asked", *plan.session.sparsity},
+                       {"skipped", *report.skipped},
+                       {"by_columns", session.input_pruning()->packed_bytes() > 0},
+                       {"bytes", session.input_pruning()->bytes()}};
   out["repeat"] = plan.repeat;
   out["peaks"] = to_json(report.peaks);
   out["arithmetic"] = peak.name;
@@ -283,11 +308,12 @@ int verb_bench(const Arguments& arguments) {
   constexpr double kPeakSeconds = 0.3;
   MachinePeaks before = measure_peaks(session.kernels.isa, threads, kPeakSeconds);
   measure(plan, session, interrupts, report);
+  if (session.input_pruning() != nullptr) subtract_skipped(*session.input_pruning(), report);
   report.peaks = MachinePeaks::best(before, measure_peaks(session.kernels.isa, threads, kPeakSeconds));
   if (plan.json)
     print_json(report_json(plan, report, session));
   else
-    print_report(report, session);
+    print_report(plan, report, session);
   return 0;
 }
 

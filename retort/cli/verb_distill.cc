@@ -104,7 +104,8 @@ void print_examination(const train::ExaminationReport& report) {
   };
   for (const train::LevelScore& score : report.result.scores)
     row(fmt::format("{} {}", problems::name(score.family), score.level), score.correct);
-  print_heading(fmt::format("After {} tokens (measured)", with_commas(static_cast<uint64_t>(report.tokens))));
+  print_heading(fmt::format("After {} tokens{} (measured)", with_commas(static_cast<uint64_t>(report.tokens)),
+                            report.quantise.empty() ? "" : ", rounded to " + report.quantise));
   if (report.held_out)
     print_row("held-out texts", fmt::format("loss {:.4f}, perplexity {:.2f} over {} tokens",
                                             report.held_out->cross_entropy, report.held_out->perplexity(),
@@ -173,9 +174,9 @@ class Display : public train::RunObserver {
   void stage(const train::StageReport& r) override {
     bar_.finish();
     line_.finish();
-    fmt::print(stderr, "{}: {} steps of {} sequences; {} different ones of {} tokens{}\n", r.kind, r.steps,
-               r.batch_sequences, with_commas(static_cast<uint64_t>(r.sequences)),
-               with_commas(static_cast<uint64_t>(r.tokens)),
+    fmt::print(stderr, "{}{}: {} steps of {} sequences; {} different ones of {} tokens{}\n", r.kind,
+               r.quantise.empty() ? "" : ", rounded to " + r.quantise, r.steps, r.batch_sequences,
+               with_commas(static_cast<uint64_t>(r.sequences)), with_commas(static_cast<uint64_t>(r.tokens)),
                r.left_out > 0 ? fmt::format(", {} too long and left out", r.left_out) : "");
   }
   void step(const std::string& stage, const train::StepReport& report) override {

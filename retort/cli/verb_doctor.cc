@@ -10,12 +10,17 @@
 
 #include "retort/base/error.h"
 #include "retort/base/progress_bar.h"
+#include "retort/base/terminal.h"
 #include "retort/base/topology.h"
+#include "retort/cli/device_tables.h"
+#include "retort/cli/interrupts.h"
+#include "retort/cli/machine_calibration.h"
 #include "retort/cli/machine_peaks.h"
 #include "retort/cli/measurement.h"
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
 #include "retort/cli/version.h"
+#include "retort/plan/device_nvml.h"
 
 namespace retort::cli {
 namespace {
@@ -148,6 +153,9 @@ void print_machine(const DoctorReport& report) {
   print_row("NUMA nodes", fmt::format("{}", t.numa_nodes));
   print_row("memory", fmt::format("{}, of which {} free", format_bytes(report.memory.total),
                                   format_bytes(report.memory.available)));
+  for (const plan::Gpu& gpu : plan::read_gpus())
+    print_row("GPU", fmt::format("{}, {}", printable(gpu.name),
+                                 format_bytes(static_cast<uint64_t>(gpu.memory_bytes))));
   print_row("instruction sets", join_names(report.isas));
   print_row("in use",
             fmt::format("{}, {} threads by default", kernels::name(report.isa), default_threads(t)));
@@ -192,6 +200,9 @@ Json report_json(const DoctorReport& report) {
                      {"cpu_quota", t.cpu_quota},
                      {"caches", caches}};
   out["memory"] = {{"total_bytes", report.memory.total}, {"available_bytes", report.memory.available}};
+  out["gpus"] = Json::array();
+  for (const plan::Gpu& gpu : plan::read_gpus())
+    out["gpus"].push_back({{"name", gpu.name}, {"memory_bytes", gpu.memory_bytes}});
   out["isas"] = Json::array();
   for (auto isa : report.isas) out["isas"].push_back(kernels::name(isa));
   out["busy_share"] = report.busy;
@@ -202,21 +213,90 @@ Json report_json(const DoctorReport& report) {
   return out;
 }
 
+std::string share_text(const plan::Efficiency& e) {
+  return fmt::format("{:.0f} % ({:.0f}-{:.0f})", 100 * e.value, 100 * e.low, 100 * e.high);
+}
+
+void print_calibration(const plan::Calibration& c) {
+  print_heading(fmt::format("Peaks (measured, run {})", c.run));
+  std::vector<std::vector<std::string>> peaks{
+      {"threads", "FP32 GFLOP/s", "BF16 GFLOP/s", "INT8 GOP/s", "read GB/s"}};
+  for (const plan::PeakPoint& p : c.peaks)
+    peaks.push_back({fmt::format("{}", p.threads), fmt::format("{:.0f}", p.fp32_flops / 1e9),
+                     giga(p.bf16_flops), giga(p.int8_ops), fmt::format("{:.1f}", p.read_bytes / 1e9)});
+  print_table(peaks);
+  print_heading("Beside the work (measured)");
+  print_row("synchronisation",
+            fmt::format("{:.1f} us: all threads called to work and back", 1e6 * c.synchronisation_seconds));
+  print_row("a step", fmt::format("{:.0f} us", 1e6 * c.step_seconds));
+  print_row("a layer", fmt::format("{:.1f} us", 1e6 * c.layer_seconds));
+  print_heading("What the engine reaches (measured; with quartiles)");
+  const plan::Device device = plan::device_of(c);
+  std::vector<std::vector<std::string>> reached{
+      {"random weights", "decode, of read bandwidth", "prefill, of peak"}};
+  for (const plan::EngineRun& run : c.runs)
+    reached.push_back({run.about, share_text(device.decode_efficiency(run.format)),
+                       share_text(device.prefill_efficiency(run.format))});
+  print_table(reached);
+}
+
+/// Measures, keeps, and tells.
+void calibrate(bool quick, bool json) {
+  Interrupts interrupts;
+  const double busy = busy_share();
+  const plan::Calibration calibration = calibrate_machine(
+      kernels::choose_isa(), quick ? CalibrationOptions::quick() : CalibrationOptions(), interrupts);
+  plan::write_calibration(calibration);
+  if (json) {
+    Json out = plan::to_json(calibration);
+    out["busy_share"] = busy;
+    out["file"] = plan::calibration_path().string();
+    return print_json(out);
+  }
+  print_calibration(calibration);
+  fmt::print("\nkept in {}; `retort plan --on this` predicts from it\n", plan::calibration_path().string());
+  if (busy > 0.1)
+    fmt::print("! other programs use {:.0f} % of the processors: calibrate again when the machine is quiet\n",
+               100 * busy);
+  if (quick) fmt::print("! --quick: the weights fit the caches, and the figures are of little worth\n");
+}
+
 }  // namespace
 
 int verb_doctor(const Arguments& arguments) {
-  bool quick = false, json = false;
+  bool quick = false, json = false, calibration = false, devices = false;
+  std::optional<std::string> file;
   Options options(
       "doctor",
       "Examines this machine: processors, caches, memory, instruction sets, and the measured peaks that\n"
       "every other figure is a share of. Takes about ten seconds; leave the machine alone meanwhile.");
   options.flag("--quick", quick, "measure for about a second only")
+      .flag("--calibrate", calibration,
+            "measure also what the engine reaches here, and keep it for `retort plan --on this`; about a "
+            "minute")
+      .flag("--catalogue", devices,
+            "list the devices that `retort plan` and `retort choose` know, and the sources "
+            "of their figures; measures nothing")
+      .option("--devices", file, "FILE", "devices of yours that add to them or replace facts of theirs")
       .flag("--json", json, "print one JSON object")
       .examples(
           "  retort doctor\n"
           "  retort doctor --json | python3 -m json.tool\n"
+          "  retort doctor --calibrate             once, on a quiet machine\n"
+          "  retort doctor --catalogue --json        every fact of the catalogue with its source\n"
           "  RETORT_ISA=avx2 retort doctor        what the AVX2 kernels could do here");
   if (!options.parse(arguments)) return 0;
+  if (devices && calibration)
+    fail(ErrorCode::bad_input, "doctor: --catalogue measures nothing and --calibrate does; give one of them");
+  if (file && !devices) fail(ErrorCode::bad_input, "doctor: --devices goes with --catalogue");
+  if (devices) {
+    print_devices(file, json);
+    return 0;
+  }
+  if (calibration) {
+    calibrate(quick, json);
+    return 0;
+  }
 
   DoctorReport report = examine(quick);
   if (json)

@@ -22,6 +22,7 @@
 #include "retort/eval/sandbox/selftest.h"
 #include "retort/eval/suite.h"
 #include "retort/eval/suite_run.h"
+#include "retort/model/input_pruning.h"
 
 namespace retort::cli {
 namespace {
@@ -123,10 +124,22 @@ int evaluate(const Plan& plan) {
   Journal journal = open_journal(plan.ask.journal);
   const auto suite = make_suite(plan.suite, plan.ask.suite_options());
   Session session(plan.session, Repack::now, interrupts);
-  const std::string name = std::filesystem::path(plan.session.path).filename().string();
+  std::string name = std::filesystem::path(plan.session.path).filename().string();
+  const InputPruning* pruning = session.input_pruning();
+  if (pruning != nullptr) name += fmt::format(" ({:g} % sparsity)", 100 * *plan.session.sparsity);
   const Asked asked = ask_suite(session, name, plan.suite, *suite, plan.ask.ask_options(session.loaded),
                                 plan.ask.running, journal, interrupts);
-  const Call call{eval::to_json(asked.metrics), [&] { print_run_metrics(asked.metrics); }};
+  Json metrics = eval::to_json(asked.metrics);
+  if (pruning != nullptr)
+    metrics["sparsity"] = {
+        {"asked", *plan.session.sparsity}, {"skipped", pruning->skipped()}, {"obtained", "measured"}};
+  const Call call{std::move(metrics), [&] {
+                    print_run_metrics(asked.metrics);
+                    if (pruning != nullptr)
+                      print_row("sparsity",
+                                fmt::format("{:.1f} % of the products in {} of matrices skipped",
+                                            100 * pruning->skipped(), format_bytes(pruning->bytes())));
+                  }};
   print_run(journal, asked.run, plan.json, &call, interrupts);
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "retort/cli/chat.h"
 #include "retort/cli/checkpoint_summary.h"
 #include "retort/cli/output.h"
+#include "retort/model/input_pruning.h"
 
 namespace retort::cli {
 namespace {
@@ -59,6 +60,10 @@ Json completion_json(const Completion& done, const Conversation& conversation, c
                      {"seed", s.seed}};
   out["model"] = session.loaded.checkpoint.path().string();
   out["weights"] = weights_are_random(session.loaded.checkpoint) ? Json("random") : Json();
+  if (const InputPruning* pruning = session.input_pruning())
+    out["sparsity"] = {{"skipped", pruning->skipped()},
+                       {"by_columns", pruning->packed_bytes() > 0},
+                       {"obtained", "measured"}};
   return out;
 }
 

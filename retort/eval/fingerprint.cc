@@ -5,6 +5,7 @@
 #include "retort/base/error.h"
 #include "retort/eval/runner.h"
 #include "retort/kernels/isa.h"
+#include "retort/model/decoder.h"
 
 namespace retort::eval {
 namespace {
@@ -30,18 +31,32 @@ std::string template_of(const LoadedModel& m) {
   return checksum_of(m.chat_template->render(probe, {.open_thought = true}).text);
 }
 
+/// Of what its matrices skip; "" for nothing.
+std::string thresholds_of(const LoadedModel& m) {
+  const auto* decoder = dynamic_cast<const Decoder*>(m.model.get());
+  const InputPruning* pruning = decoder != nullptr ? decoder->input_pruning() : nullptr;
+  if (pruning == nullptr) return "";
+  Checksum sum;
+  for (const LayerThresholds& layer : pruning->thresholds())
+    for (float threshold : layer) sum.add(fmt::format("{} ", threshold));
+  sum.add(pruning->packed_bytes() > 0 ? "by columns" : "zeroed");
+  return sum.hex();
+}
+
 }  // namespace
 
 Json fingerprint(const Subject& subject) {
   const LoadedModel& m = subject.loaded;
-  return {{"weights", weights_checksum(m.checkpoint)},
-          {"tokenizer", tokenizer_of(m)},
-          {"template", template_of(m)},
-          {"context", m.config.max_position_embeddings},
-          {"rope_theta", m.config.rope_theta},
-          {"rms_norm_eps", m.config.rms_norm_eps},
-          {"isa", kernels::name(subject.context.kernels.isa)},
-          {"kv", subject.kv == kernels::KvDType::bf16 ? "bf16" : "q8"}};
+  Json json{{"weights", weights_checksum(m.checkpoint)},
+            {"tokenizer", tokenizer_of(m)},
+            {"template", template_of(m)},
+            {"context", m.config.max_position_embeddings},
+            {"rope_theta", m.config.rope_theta},
+            {"rms_norm_eps", m.config.rms_norm_eps},
+            {"isa", kernels::name(subject.context.kernels.isa)},
+            {"kv", subject.kv == kernels::KvDType::bf16 ? "bf16" : "q8"}};
+  if (const std::string thresholds = thresholds_of(m); !thresholds.empty()) json["sparsity"] = thresholds;
+  return json;
 }
 
 }  // namespace retort::eval

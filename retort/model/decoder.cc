@@ -8,6 +8,7 @@
 #include "retort/ops/causal_attention.h"
 #include "retort/ops/embedding.h"
 #include "retort/ops/rms_norm.h"
+#include "retort/ops/swiglu.h"
 
 namespace retort {
 namespace {
@@ -52,6 +53,22 @@ uint64_t Decoder::bytes_with(F mlp_bytes) const {
   return total;
 }
 
+void Decoder::prune_inputs(Context& ctx, const Checkpoint& checkpoint,
+                           std::span<const LayerThresholds> thresholds, bool columns,
+                           const ProgressFn& progress) {
+  RETORT_CHECK(!input_pruning_ && !repacking_);
+  std::vector<InputPruning::SiteLayers> layers;
+  for (const DecoderLayer& layer : w_.layers) {
+    layers.push_back({{{&layer.q_proj, &layer.k_proj, &layer.v_proj}, {&layer.o_proj}, {}, {}}});
+    if (const Mlp* mlp = std::get_if<Mlp>(&layer.mlp)) {
+      layers.back()[static_cast<size_t>(InputSite::mlp)] = {&mlp->gate_proj, &mlp->up_proj};
+      layers.back()[static_cast<size_t>(InputSite::mlp_output)] = {&mlp->down_proj};
+    }
+  }
+  input_pruning_ = std::make_unique<InputPruning>(layers, thresholds);
+  if (columns) input_pruning_->pack(ctx, checkpoint, progress);
+}
+
 void Decoder::repack(Context& ctx, const Checkpoint& checkpoint, Repack when, const ProgressFn& progress) {
   if (when == Repack::never) return;
   std::vector<Linear*> all;
@@ -61,6 +78,7 @@ void Decoder::repack(Context& ctx, const Checkpoint& checkpoint, Repack when, co
                layer.mlp);
   }
   all.push_back(&w_.lm_head);
+  if (input_pruning_) std::erase_if(all, [&](const Linear* part) { return input_pruning_->holds(*part); });
   repacking_ = std::make_unique<Repacking>(checkpoint, all);
   repacking_->advance(ctx, when == Repack::now ? repacking_->total() : repacking_->integers(), progress);
 }
@@ -91,12 +109,21 @@ double Decoder::step_flops(int64_t n_tokens, int64_t n_outputs) const {
          w_.lm_head.token_flops() * static_cast<double>(n_outputs);
 }
 
-Tensor Decoder::attention_block(Context& ctx, const Step& step, int index, const Tensor& x) const {
-  const DecoderLayer& layer = w_.layers[static_cast<size_t>(index)];
+/// Matrices that share the input x: pruned where this site is.
+void Decoder::project(Context& ctx, int layer, InputSite site, const Tensor& x,
+                      std::span<const Linear* const> matrices, std::span<Tensor> y) const {
+  if (const PrunedInput* pruned = input_pruning_ ? input_pruning_->find(layer, site) : nullptr)
+    sparse_linear(ctx, x, *pruned, y);
+  else
+    linear(ctx, x, matrices, y);
+}
+
+Tensor Decoder::attention_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                                const Tensor& x) const {
   const Linear* projections[] = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
   const Tensor h = rms_norm(ctx, x, layer.input_norm, config_.rms_norm_eps);
   Tensor qkv[3];  // [tokens, heads * head_dim], [tokens, kv_heads * head_dim] twice
-  linear(ctx, h, projections, qkv);
+  project(ctx, index, InputSite::attention, h, projections, qkv);
   rope(ctx, qkv[0], step.positions, w_.rope, w_.rope_style, static_cast<int>(config_.head_dim));
   rope(ctx, qkv[1], step.positions, w_.rope, w_.rope_style, static_cast<int>(config_.head_dim));
   if (step.trace)
@@ -105,7 +132,10 @@ Tensor Decoder::attention_block(Context& ctx, const Step& step, int index, const
   Tensor mixed = attend(ctx, step, index, qkv);  // [tokens, heads * head_dim]
   if (step.cache && index + 1 == static_cast<int>(w_.layers.size())) mixed = keep_rows(mixed, step.outputs);
   if (step.trace) step.trace->back().mixed = mixed;
-  return linear(ctx, mixed, layer.o_proj);
+  const Linear* output[] = {&layer.o_proj};
+  Tensor y;  // [tokens, hidden_size]
+  project(ctx, index, InputSite::attention_output, mixed, output, std::span(&y, 1));
+  return y;
 }
 
 Tensor Decoder::attend(Context& ctx, const Step& step, int index, std::span<const Tensor> qkv) const {
@@ -116,14 +146,43 @@ Tensor Decoder::attend(Context& ctx, const Step& step, int index, std::span<cons
   return attention(ctx, qkv[0], kv, step.sequences);
 }
 
-Tensor Decoder::mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, const Tensor& x) const {
+/// Mlp::forward with pruned inputs.
+Tensor Decoder::pruned_mlp(Context& ctx, const Mlp& mlp, int index, const Tensor& x,
+                           Tensor* activated) const {
+  const Linear* projections[] = {&mlp.gate_proj, &mlp.up_proj};
+  Tensor gate_up[2];  // [tokens, intermediate_size] each
+  project(ctx, index, InputSite::mlp, x, projections, gate_up);
+  const Tensor h = swiglu(ctx, gate_up[0], gate_up[1]);
+  if (activated) *activated = h;
+  const Linear* output[] = {&mlp.down_proj};
+  Tensor y;  // [tokens, hidden_size]
+  project(ctx, index, InputSite::mlp_output, h, output, std::span(&y, 1));
+  return y;
+}
+
+Tensor Decoder::mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                          const Tensor& x) const {
   const Tensor h = rms_norm(ctx, x, layer.post_attention_norm, config_.rms_norm_eps);
   if (step.trace) {
     step.trace->back().middle = x;
     step.trace->back().mlp_norm = h;
   }
-  if (const MoeBlock* experts = std::get_if<MoeBlock>(&layer.mlp)) return experts->forward(ctx, h);
-  return std::get<Mlp>(layer.mlp).forward(ctx, h, step.trace ? &step.trace->back().activated : nullptr);
+  if (const MoeBlock* experts = std::get_if<MoeBlock>(&layer.mlp))
+    return experts->forward(ctx, h, step.trace ? &step.trace->back().experts : nullptr);
+  Tensor* activated = step.trace ? &step.trace->back().activated : nullptr;
+  const Mlp& mlp = std::get<Mlp>(layer.mlp);
+  return input_pruning_ ? pruned_mlp(ctx, mlp, index, h, activated) : mlp.forward(ctx, h, activated);
+}
+
+Tensor Decoder::run_layer(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                          Tensor x) const {
+  const Tensor mixed = attention_block(ctx, step, layer, index, x);
+  // Behind the last attention only the rows with wanted logits matter.
+  if (step.cache && index + 1 == static_cast<int>(w_.layers.size())) x = keep_rows(x, step.outputs);
+  x = step.plus(ctx, x, mixed);
+  x = step.plus(ctx, x, mlp_block(ctx, step, layer, index, x));
+  if (step.trace) step.trace->back().output = x;
+  return x;
 }
 
 Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const {
@@ -131,12 +190,7 @@ Tensor Decoder::run_layers(Context& ctx, const Step& step, std::span<const int32
   for (size_t i = 0; i < w_.layers.size(); ++i) {
     std::optional<Arena::Mark> mark;
     if (!step.keep) mark.emplace(ctx.arena);
-    const Tensor mixed = attention_block(ctx, step, static_cast<int>(i), x);
-    // Behind the last attention only the rows with wanted logits matter.
-    if (step.cache && i + 1 == w_.layers.size()) x = keep_rows(x, step.outputs);
-    x = step.plus(ctx, x, mixed);
-    x = step.plus(ctx, x, mlp_block(ctx, step, w_.layers[i], x));
-    if (step.trace) step.trace->back().output = x;
+    x = run_layer(ctx, step, w_.layers[i], static_cast<int>(i), x);
   }
   return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);  // [outputs, hidden_size]
 }
@@ -162,6 +216,28 @@ Tensor Decoder::hidden_states(Context& ctx, std::span<const std::span<const int3
                   .keep = ctx.tape != nullptr || trace != nullptr,
                   .trace = trace};
   return run_layers(ctx, step, tokens);
+}
+
+Tensor Decoder::embed(Context& ctx, std::span<const int32_t> tokens) const {
+  return embedding(ctx, w_.embed_tokens, tokens);
+}
+
+Tensor Decoder::last_norm(Context& ctx, const Tensor& x) const {
+  return rms_norm(ctx, x, w_.norm, config_.rms_norm_eps);
+}
+
+Tensor Decoder::layer_states(Context& ctx, const DecoderLayer& layer, const Tensor& x,
+                             std::span<const DocumentRows> documents, LayerTrace* trace) const {
+  auto positions = ctx.arena.allocate_span<int64_t>(static_cast<size_t>(x.rows()));
+  for (const DocumentRows& document : documents)
+    for (int64_t i = 0; i < document.n_tokens; ++i)
+      positions[static_cast<size_t>(document.first_row + i)] = i;
+  std::vector<LayerTrace> traces;
+  const Step step{
+      .positions = positions, .documents = documents, .keep = true, .trace = trace ? &traces : nullptr};
+  const Tensor output = run_layer(ctx, step, layer, -1, x);
+  if (trace) *trace = traces.front();
+  return output;
 }
 
 Tensor Decoder::forward(Context& ctx, std::span<const SequenceStep> sequences, KvCache& cache) const {

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "retort/model/causal_lm.h"
+#include "retort/model/input_pruning.h"
 #include "retort/model/mlp.h"
 #include "retort/model/moe_block.h"
 #include "retort/model/repack.h"
 #include "retort/ops/attention.h"
+#include "retort/ops/causal_attention.h"
 #include "retort/ops/linear.h"
 #include "retort/ops/rope.h"
 
@@ -43,6 +45,7 @@ struct LayerTrace {
   Tensor middle;          // [tokens, hidden_size], between attention and feed-forward
   Tensor mlp_norm;        // [tokens, hidden_size], normed for the feed-forward
   Tensor activated;       // [tokens, intermediate_size], what down_proj reads; null bytes in a mixture
+  MoeTrace experts;       // of a mixture
   Tensor output;          // [tokens, hidden_size], of the whole layer
 };
 
@@ -61,6 +64,23 @@ class Decoder : public CausalLM {
                        std::vector<LayerTrace>* trace = nullptr) const;
   const Linear& lm_head() const { return w_.lm_head; }
 
+  /// From now on inputs up to the thresholds, an entry a layer, count as zero (input_pruning.h); the head's
+  /// and a mixture's experts' inputs all count. With `columns` BF16 matrices are copied so that skipping is
+  /// faster. Once, before `repack`, and the Decoder must not move afterwards.
+  void prune_inputs(Context& ctx, const Checkpoint& checkpoint, std::span<const LayerThresholds> thresholds,
+                    bool columns, const ProgressFn& progress);
+  /// Null before.
+  const InputPruning* input_pruning() const { return input_pruning_.get(); }
+
+  /// hidden_states one step at a time, for passes that hold few layers: the embedding, a layer (this model's
+  /// or one like it) over what is in front of it, which stays as it is, and the last norm. The documents
+  /// cover x's rows.
+  Tensor embed(Context& ctx, std::span<const int32_t> tokens) const;
+  Tensor layer_states(Context& ctx, const DecoderLayer& layer, const Tensor& x,
+                      std::span<const DocumentRows> documents, LayerTrace* trace = nullptr) const;
+  Tensor last_norm(Context& ctx, const Tensor& x) const;
+  const DecoderLayer& layer(int index) const { return w_.layers[static_cast<size_t>(index)]; }
+
   /// Gives the weights memory of their own, now or later; once, and the Decoder must not move afterwards.
   void repack(Context& ctx, const Checkpoint& checkpoint, Repack when, const ProgressFn& progress);
   bool settle(Context& ctx, uint64_t bytes) override;
@@ -74,14 +94,21 @@ class Decoder : public CausalLM {
   struct Step;
   template <typename F>
   uint64_t bytes_with(F mlp_bytes) const;
+  Tensor run_layer(Context& ctx, const Step& step, const DecoderLayer& layer, int index, Tensor x) const;
   Tensor run_layers(Context& ctx, const Step& step, std::span<const int32_t> tokens) const;
-  Tensor attention_block(Context& ctx, const Step& step, int layer, const Tensor& x) const;
+  Tensor attention_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                         const Tensor& x) const;
   Tensor attend(Context& ctx, const Step& step, int layer, std::span<const Tensor> qkv) const;
-  Tensor mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, const Tensor& x) const;
+  Tensor mlp_block(Context& ctx, const Step& step, const DecoderLayer& layer, int index,
+                   const Tensor& x) const;
+  Tensor pruned_mlp(Context& ctx, const Mlp& mlp, int layer, const Tensor& x, Tensor* activated) const;
+  void project(Context& ctx, int layer, InputSite site, const Tensor& x,
+               std::span<const Linear* const> matrices, std::span<Tensor> y) const;
 
   ModelConfig config_;
   DecoderWeights w_;
-  std::unique_ptr<Repacking> repacking_;  // null: all is used in place
+  std::unique_ptr<InputPruning> input_pruning_;  // null: all inputs count
+  std::unique_ptr<Repacking> repacking_;         // null: all is used in place
 };
 
 }  // namespace retort

@@ -25,7 +25,7 @@ MoeBlock::MoeBlock(int layer, int64_t top_k, Weights weights)
   RETORT_CHECK(w_.up_proj.size() == w_.gate_proj.size() && w_.down_proj.size() == w_.gate_proj.size());
 }
 
-Tensor MoeBlock::forward(Context& ctx, const Tensor& x) const {
+Tensor MoeBlock::forward(Context& ctx, const Tensor& x, MoeTrace* trace) const {
   const Tensor logits = linear(ctx, x, router_);  // [tokens, n_experts]
   const MoeRouting routing = moe_route(ctx, logits, top_k_);
   if (ctx.expert_load) ctx.expert_load->add(layer_, routing);
@@ -33,8 +33,11 @@ Tensor MoeBlock::forward(Context& ctx, const Tensor& x) const {
 
   const std::span<const Linear> projections[] = {w_.gate_proj, w_.up_proj};
   Tensor gate_up[2];  // [slots, intermediate_size] each, slots = tokens * top_k
-  moe_linear(ctx, moe_dispatch(ctx, x, routing), routing, projections, gate_up);
-  Tensor y = moe_linear(ctx, swiglu(ctx, gate_up[0], gate_up[1]), routing, w_.down_proj);
+  const Tensor dispatched = moe_dispatch(ctx, x, routing);
+  moe_linear(ctx, dispatched, routing, projections, gate_up);
+  const Tensor activated = swiglu(ctx, gate_up[0], gate_up[1]);
+  if (trace) *trace = {routing, dispatched, activated};
+  Tensor y = moe_linear(ctx, activated, routing, w_.down_proj);
   return moe_combine(ctx, y, routing);
 }
 

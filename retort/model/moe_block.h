@@ -7,8 +7,16 @@
 #include <vector>
 
 #include "retort/ops/linear.h"
+#include "retort/ops/moe_routing.h"
 
 namespace retort {
+
+/// What compression looks at inside a mixture; expert e's rows are the slots that the routing gives it.
+struct MoeTrace {
+  MoeRouting routing;
+  Tensor dispatched;  // [slots, hidden_size], what gate and up read
+  Tensor activated;   // [slots, intermediate_size], what down reads
+};
 
 class MoeBlock {
  public:
@@ -26,7 +34,7 @@ class MoeBlock {
   MoeBlock(int layer, int64_t top_k, Weights weights);
 
   /// x [tokens, hidden_size] -> [tokens, hidden_size]. A token's result is the same bits whatever the others.
-  Tensor forward(Context& ctx, const Tensor& x) const;
+  Tensor forward(Context& ctx, const Tensor& x, MoeTrace* trace = nullptr) const;
 
   int64_t n_experts() const { return static_cast<int64_t>(w_.gate_proj.size()); }
 

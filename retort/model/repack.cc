@@ -1,40 +1,12 @@
 #include "retort/model/repack.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "retort/base/arithmetic.h"
-#include "retort/base/error.h"
 #include "retort/base/topology.h"
+#include "retort/model/huge_buffer.h"
 
 namespace retort {
-
-/// Anonymous memory on huge pages where the system has them: fewer faults while it fills, fewer misses after.
-class HugeBuffer {
- public:
-  explicit HugeBuffer(size_t bytes) : size_(round_up(bytes, kHugePage) + kHugePage) {
-    map_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (map_ == MAP_FAILED)
-      fail(ErrorCode::resource, "repacking needs {} bytes of memory: {}; run without repacking (--no-repack)",
-           bytes, std::strerror(errno));
-    ::madvise(map_, size_, MADV_HUGEPAGE);
-  }
-  ~HugeBuffer() { ::munmap(map_, size_); }
-  HugeBuffer(const HugeBuffer&) = delete;
-  HugeBuffer& operator=(const HugeBuffer&) = delete;
-
-  std::byte* data() const {
-    return reinterpret_cast<std::byte*>(round_up(reinterpret_cast<uintptr_t>(map_), uintptr_t{kHugePage}));
-  }
-
- private:
-  static constexpr size_t kHugePage = size_t{2} << 20;
-  size_t size_;
-  void* map_;
-};
 
 namespace {
 
@@ -62,7 +34,7 @@ Repacking::Repacking(const Checkpoint& checkpoint, std::span<Linear* const> want
   total_ = packed_bytes(layers_);
   if (static_cast<double>(total_) > limit) total_ = integers_;
   if (total_ == 0) return;
-  buffer_ = std::make_unique<HugeBuffer>(total_);
+  buffer_ = std::make_unique<HugeBuffer>(total_, "run without repacking (--no-repack)");
   next_ = buffer_->data();
 }
 

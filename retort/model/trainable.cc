@@ -73,16 +73,25 @@ void check(const ModelConfig& c, DType products) {
     fail(ErrorCode::unsupported, "training: head_dim {} is not a multiple of 16 up to 256", c.head_dim);
 }
 
-std::vector<Parameter> make_parameters(const ModelConfig& c, DType products) {
-  check(c, products);
+std::vector<Entry> list_entries(const ModelConfig& c) {
   std::vector<Entry> list;
   // A tied head is a linear layer over the table.
   list.push_back({"model.embed_tokens.weight", {c.vocab_size, c.hidden_size}, c.tie_word_embeddings});
   for (int64_t i = 0; i < c.num_hidden_layers; ++i) add_layer(list, c, i);
   list.push_back({"model.norm.weight", {c.hidden_size}, false});
   if (!c.tie_word_embeddings) list.push_back({"lm_head.weight", {c.vocab_size, c.hidden_size}});
+  return list;
+}
+
+/// What formats of few bits have so: embedding and head stay in BF16 there (compressed-tensors' convention).
+bool in_quantised_formats(const Entry& entry) {
+  return entry.linear && !entry.router && entry.name.starts_with("model.layers.");
+}
+
+std::vector<Parameter> make_parameters(const ModelConfig& c, DType products) {
+  check(c, products);
   std::vector<Parameter> parameters;
-  for (const Entry& entry : list)
+  for (const Entry& entry : list_entries(c))
     parameters.push_back(entry.router ? make_router_parameter(entry.name, entry.shape, products)
                                       : make_parameter(entry.name, entry.shape, products, entry.linear));
   return parameters;
@@ -161,7 +170,7 @@ DecoderWeights weights_of(const ModelConfig& c, std::span<const Parameter> param
 // ---- values from masters -------------------------------------------------------------------------------
 
 /// A part of a parameter whose values one thread makes: rows of its value, or columns of its master for the
-/// transposed.
+/// transposed. Where there is a grid, rows of both: a scale belongs to rows.
 struct RefreshTask {
   const Parameter* parameter;
   bool transposed;
@@ -176,6 +185,10 @@ std::vector<RefreshTask> refresh_tasks(std::span<const Parameter> parameters) {
     const auto cut = [&](bool transposed, int64_t n, int64_t step) {
       for (int64_t i = 0; i < n; i += step) tasks.push_back({&p, transposed, i, std::min(n, i + step)});
     };
+    if (p.grid != nullptr) {
+      cut(false, p.value.rows(), share_rows(p.value.columns()));
+      continue;
+    }
     if (p.value.bytes() != p.master.bytes()) cut(false, p.value.rows(), share_rows(p.value.columns()));
     if (p.transposed.bytes()) cut(true, p.master.columns(), kTaskColumns);
   }
@@ -189,9 +202,26 @@ void transpose_rounded(const Parameter& p, int64_t begin, int64_t end) {
       p.transposed.row(j)[i] = to_f32(to_bf16(p.master.row(i)[j]));
 }
 
+/// Rows [begin, end) as a quantised file would give them back.
+void refresh_on_grid(Context& ctx, const Parameter& p, int64_t begin, int64_t end) {
+  const int64_t n = p.master.columns(), rows = end - begin;
+  auto* value = reinterpret_cast<bf16*>(p.value.bytes()) + begin * n;
+  const auto& e = elementwise<float>(ctx);
+  e.to_bf16(p.master.row(begin), rows * n, value);
+  std::vector<float> rounded(static_cast<size_t>(rows * n));
+  for (int64_t i = 0; i < rows * n; ++i) rounded[static_cast<size_t>(i)] = to_f32(value[i]);
+  for (int64_t i = 0; i < rows; ++i)
+    round_to_grid(*p.grid, rounded.data() + i * n, rounded.data() + i * n, n);
+  e.to_bf16(rounded.data(), rows * n, value);
+  products<float>(ctx, DType::bf16)
+      .round_columns(rounded.data(), n, rows, n, p.transposed.bytes() + begin * row_bytes(DType::bf16, 1),
+                     p.transposed.view().row_bytes());
+}
+
 template <typename T>
 void refresh_part(Context& ctx, const RefreshTask& task) {
   const Parameter& p = *task.parameter;
+  if (p.grid != nullptr) return refresh_on_grid(ctx, p, task.begin, task.end);
   const bool rounded_here = p.value.dtype() == DType::f32 && p.value.bytes() != p.master.bytes();
   if (task.transposed && rounded_here) return transpose_rounded(p, task.begin, task.end);
   if (task.transposed) {
@@ -321,6 +351,27 @@ int64_t TrainableDecoder::parameter_count() const {
   int64_t n = 0;
   for (const Parameter& p : parameters_) n += p.master.shape().elements();
   return n;
+}
+
+void require_fits(const ModelConfig& config, const WeightGrid& grid, std::string_view where) {
+  for (const Entry& entry : list_entries(config)) {
+    if (!in_quantised_formats(entry) || grid.fits(entry.shape[1])) continue;
+    fail(ErrorCode::bad_input,
+         "{}: {} shares scales among {} columns, and '{}' has {}: take a format with smaller groups, or "
+         "widths that are multiples of {}",
+         where, grid.name, grid.group, entry.name, entry.shape[1], grid.group);
+  }
+}
+
+void TrainableDecoder::quantise(Context& ctx, const WeightGrid* grid) {
+  if (grid != nullptr) require_fits(config(), *grid, "training");
+  const std::vector<Entry> entries = list_entries(config());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (!in_quantised_formats(entries[i])) continue;
+    RETORT_CHECK(parameters_[i].name == entries[i].name && parameters_[i].value.dtype() == DType::bf16);
+    parameters_[i].grid = grid;
+  }
+  refresh(ctx);
 }
 
 bool ends_in_residual_stream(std::string_view name) {

@@ -11,6 +11,7 @@
 #include "retort/formats/model_config.h"
 #include "retort/model/decoder.h"
 #include "retort/ops/tape.h"
+#include "retort/tensor/weight_grid.h"
 
 namespace retort {
 
@@ -24,6 +25,7 @@ struct Parameter {
   Tensor transposed;   // [in, out], of value's dtype, for gradients of inputs; no bytes where none flow
   Tensor gradient;     // of master's shape and dtype: ops add to it, nobody but clear_gradients clears it
   bool decay = false;  // weight decay applies: matrices, not norms and biases
+  const WeightGrid* grid = nullptr;  // value and transposed are rounded to it: see TrainableDecoder::quantise
 };
 
 /// A parameter of zeros for products in `products` (bf16, f32 or f64). `transposed`: a linear layer reads it.
@@ -45,6 +47,10 @@ bool ends_in_residual_stream(std::string_view name);
 
 /// Of what attention is made before the first step.
 enum class FirstHeads { random, induction };
+
+/// Throws Error bad_input "WHERE: ..." if a matrix of a layer has columns that are no whole groups of the
+/// grid.
+void require_fits(const ModelConfig& config, const WeightGrid& grid, std::string_view where);
 
 /// A Decoder whose weights are parameters: the very code that serves, with gradients where the context has a
 /// tape. Products in BF16 train; f32 and f64 are for comparing.
@@ -80,6 +86,13 @@ class TrainableDecoder {
   void load(Context& ctx, const Checkpoint& checkpoint);
 
   void refresh(Context& ctx) { retort::refresh(ctx, parameters_); }
+
+  /// From now on products read the matrices of the layers (not routers, embedding and head) as rounded to the
+  /// grid; null: as they are. Gradients pass straight through to the masters, as if nothing had been rounded
+  /// (Bengio et al. 2013, "straight-through"). What is rounded is the master's BF16 value, so that
+  /// round-to-nearest of a BF16 export gives these very codes and scales. Refreshes. Products must be in
+  /// BF16.
+  void quantise(Context& ctx, const WeightGrid* grid);
 
  private:
   TrainableDecoder(const ModelConfig& config, std::vector<Parameter> parameters);

@@ -259,6 +259,92 @@ TEST_P(Trainable, ValuesAndTransposedFollowTheMaster) {
   }
 }
 
+/// The values that products read, rounded by the reference from what a BF16 export of the masters holds.
+std::vector<float> rounded_row(const Parameter& p, const WeightGrid& grid, int64_t row) {
+  std::vector<float> values(static_cast<size_t>(p.master.columns()));
+  for (size_t j = 0; j < values.size(); ++j) values[j] = to_f32(to_bf16(p.master.row(row)[j]));
+  round_to_grid(grid, values.data(), values.data(), p.master.columns());
+  for (float& v : values) v = to_f32(to_bf16(v));
+  return values;
+}
+
+bool is_rounded(const Parameter& p) {
+  return p.name.starts_with("model.layers.") && p.decay && !p.name.ends_with("block_sparse_moe.gate.weight");
+}
+
+/// Of both value and transposed; every other parameter's are those of its master.
+void expect_on_grid(const TrainableDecoder& model, const WeightGrid& grid) {
+  for (const Parameter& p : model.parameters()) {
+    ASSERT_EQ(p.grid != nullptr, is_rounded(p)) << p.name;
+    if (!is_rounded(p)) continue;
+    const int64_t n = p.master.columns();
+    std::vector<float> value(static_cast<size_t>(n)), turned(static_cast<size_t>(p.master.rows()));
+    for (int64_t i = 0; i < p.master.rows(); ++i) {
+      const std::vector<float> wanted = rounded_row(p, grid, i);
+      decode_row(DType::bf16, p.value.view().row(i), value.data(), n);
+      ASSERT_EQ(value, wanted) << p.name << " row " << i;
+      for (int64_t j = 0; j < n; ++j) {
+        decode_row(DType::bf16, p.transposed.view().row(j), turned.data(), p.master.rows());
+        ASSERT_EQ(turned[static_cast<size_t>(i)], wanted[static_cast<size_t>(j)]) << p.name;
+      }
+    }
+  }
+}
+
+/// Widths that are whole groups of 32.
+ModelConfig grouped_config(const Kind& kind) {
+  ModelConfig c = config_of(kind, 16);
+  c.hidden_size = 64;
+  c.intermediate_size = 96;
+  return c;
+}
+
+TEST_P(Trainable, QuantisedItsLayersReadTheGridAndNothingElseDoes) {
+  TapeMachine machine(3);
+  TrainableDecoder model(grouped_config(GetParam()));
+  randomise(machine.ctx, model, 0.1);
+  for (const char* name : {"int4-g32", "fp8"}) {
+    const WeightGrid& grid = *find_weight_grid(name);
+    model.quantise(machine.ctx, &grid);
+    expect_on_grid(model, grid);
+  }
+}
+
+TEST_P(Trainable, GradientsPassStraightThroughToTheMasters) {
+  // As if a model that had the rounded values for masters had been asked.
+  TapeMachine machine(2), other_machine(2);
+  TrainableDecoder model(grouped_config(GetParam())), other(model.config());
+  randomise(machine.ctx, model, 0.1);
+  model.quantise(machine.ctx, find_weight_grid("int4-g32"));
+  for (size_t i = 0; i < model.parameters().size(); ++i) {
+    const Tensor &value = model.parameters()[i].value, &master = other.parameters()[i].master;
+    for (int64_t j = 0; j < value.rows(); ++j)
+      decode_row(value.dtype(), value.view().row(j), master.row(j), value.columns());
+  }
+  other.refresh(other_machine.ctx);
+  run_backward(machine, model);
+  run_backward(other_machine, other);
+  for (size_t i = 0; i < model.parameters().size(); ++i) {
+    const Tensor &a = model.parameters()[i].gradient, &b = other.parameters()[i].gradient;
+    EXPECT_EQ(std::memcmp(a.bytes(), b.bytes(), a.view().bytes()), 0) << model.parameters()[i].name;
+  }
+}
+
+TEST_P(Trainable, AfterAQuantisedStageItsValuesAreTheMastersAgain) {
+  TapeMachine machine(1);
+  TrainableDecoder model(grouped_config(GetParam()));
+  randomise(machine.ctx, model, 0.1);
+  const Parameter& p = *model.find("model.layers.1.self_attn.o_proj.weight");
+  const auto bytes = [&] {
+    return std::string(reinterpret_cast<const char*>(p.value.bytes()), p.value.view().bytes());
+  };
+  const std::string before = bytes();
+  model.quantise(machine.ctx, find_weight_grid("int8"));
+  EXPECT_NE(bytes(), before);
+  model.quantise(machine.ctx, nullptr);
+  EXPECT_EQ(bytes(), before);
+}
+
 INSTANTIATE_TEST_SUITE_P(Kinds, Trainable,
                          ::testing::Values(Kind{"qwen2", true}, Kind{"qwen2", false}, Kind{"llama", true},
                                            Kind{"llama", false}, Kind{"mixtral", true},
@@ -463,6 +549,21 @@ TEST(TrainableDecoderTest, WhatCannotBeTrainedIsRefused) {
   config.architecture = "mamba";
   EXPECT_EQ(refusal(config),
             "training: architecture 'mamba' is not supported; supported: qwen2, llama, mixtral");
+}
+
+TEST(TrainableDecoderTest, AGridThatDoesNotFitIsRefusedByTheMatrix) {
+  try {
+    require_fits(grouped_config({"llama", true}), *find_weight_grid("int4-g64"),
+                 "r.json: stages[0].quantise");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(
+        error.message(),
+        "r.json: stages[0].quantise: int4-g64 shares scales among 64 columns, and "
+        "'model.layers.0.mlp.down_proj.weight' has 96: take a format with smaller groups, or widths that are "
+        "multiples of 64");
+  }
+  EXPECT_NO_THROW(require_fits(grouped_config({"llama", true}), *find_weight_grid("int8"), "r.json"));
 }
 
 TEST(TrainableDecoderTest, ACheckpointOfOtherShapesIsRefusedByName) {

@@ -22,9 +22,10 @@ std::string tokenizer_config_json(const std::string& bos_token, const std::strin
 std::string generation_config_json(const ModelConfig& config, double temperature, double top_p);
 
 /// Writes the folder as a whole: it appears, or replaces the model that was there, when all of it is on the
-/// disk. Weights are the values that training computed with, in BF16, under Hugging Face's names; a
-/// config.json is made unless it is among the files. Throws Error resource if the disk is full, bad_input if
-/// `folder` is there and holds no model.
+/// disk. Weights are the masters in BF16, which are the values that training computed with unless a stage
+/// rounded them further (TrainableDecoder::quantise), under Hugging Face's names; a config.json is made
+/// unless it is among the files. Throws Error resource if the disk is full, bad_input if `folder` is there
+/// and holds no model.
 void export_model(const std::filesystem::path& folder, const TrainableDecoder& model,
                   const ModelFiles& files);
 

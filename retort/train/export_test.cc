@@ -9,6 +9,8 @@
 #include "retort/formats/temporary_folder.h"
 #include "retort/infer/loaded_model.h"
 #include "retort/ops/linear.h"
+#include "retort/tensor/codec.h"
+#include "retort/tensor/float_formats.h"
 #include "retort/train/small_models.h"
 
 namespace retort::train {
@@ -60,6 +62,42 @@ TEST_F(Export, IsReadBackWithTheLogitsOfTraining) {
     const Tensor found = loaded.model->forward(machine.ctx, std::span(&step, 1), *cache);
     ASSERT_EQ(found.shape(), wanted.shape());
     EXPECT_EQ(std::memcmp(found.bytes(), wanted.bytes(), wanted.view().bytes()), 0) << architecture;
+  }
+}
+
+/// Rows of a matrix in a folder, rounded as `retort quantize` rounds them, in the BF16 that products read.
+std::vector<bf16> rounded_from_disk(const Checkpoint& checkpoint, const Parameter& p) {
+  const TensorView view = checkpoint.get(p.name);
+  const int64_t n = p.master.columns();
+  std::vector<float> row(static_cast<size_t>(n));
+  std::vector<bf16> all;
+  for (int64_t i = 0; i < p.master.rows(); ++i) {
+    decode_row(view.dtype, view.row(i), row.data(), n);
+    round_to_grid(*p.grid, row.data(), row.data(), n);
+    for (float w : row) all.push_back(to_bf16(w));
+  }
+  return all;
+}
+
+TEST_F(Export, RoundingItToTheFormatOfItsLastStageGivesTheValuesThatItLearntWith) {
+  for (const WeightGrid& grid : weight_grids()) {
+    if (grid.group > 32) continue;  // wider than the model
+    TapeMachine machine;
+    TrainableDecoder model(exported_config("llama"));
+    model.initialise(machine.ctx, 9);
+    model.quantise(machine.ctx, &grid);
+    const fs::path folder = dir / std::string(grid.name);
+    export_model(folder, model, files_of(model.config()));
+    const Checkpoint checkpoint = Checkpoint::open(folder);
+    int rounded = 0;
+    for (const Parameter& p : model.parameters()) {
+      if (p.grid == nullptr) continue;
+      const std::vector<bf16> found = rounded_from_disk(checkpoint, p);
+      ASSERT_EQ(std::memcmp(found.data(), p.value.bytes(), p.value.view().bytes()), 0)
+          << grid.name << " " << p.name;
+      ++rounded;
+    }
+    EXPECT_EQ(rounded, 2 * 7);
   }
 }
 

@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "retort/problems/problem.h"
+#include "retort/problems/proportion.h"
 #include "retort/train/forecast.h"
 
 namespace retort::train {
@@ -109,7 +111,9 @@ std::string how_made(const CardFacts& f) {
   const Recipe& r = f.recipe;
   std::string text = "\n## How it was made\n\n| stage | share | |\n|---|---|---|\n";
   for (const StageRecipe& stage : r.stages)
-    text += fmt::format("| `{}` | {} | {} |\n", stage.kind, stage.share, documentation(stage.parsed_kind()));
+    text +=
+        fmt::format("| `{}` | {} | {}{} |\n", stage.kind, stage.share, documentation(stage.parsed_kind()),
+                    stage.quantise.empty() ? "" : fmt::format("; weights rounded to `{}`", stage.quantise));
   text += "\n";
   if (const Json* started = last_event(f.events, "started"))
     text += fmt::format("- Starts from {}: {}.\n", file_name(r.student.start_folder()),
@@ -159,6 +163,60 @@ std::string knowledge(const CardFacts& f, const Json& examination) {
   return text;
 }
 
+// ---- quantisation-aware stages -------------------------------------------------------------------------
+
+/// Of all problems of an examination together.
+problems::Proportion all_of(const Json& examination) {
+  problems::Proportion all;
+  for (const Json& score : examination.value("scores", Json::array())) {
+    const auto n = score.value("problems", int64_t{0});
+    all.trials += n;
+    all.successes += std::llround(score.value("accuracy", 0.0) * static_cast<double>(n));
+  }
+  return all;
+}
+
+/// The examination of that step with weights rounded to that format (empty: as they are); null if none.
+const Json* examination_at(const std::vector<Json>& events, int64_t step, const std::string& format) {
+  const Json* found = nullptr;
+  for (const Json& event : events)
+    if (event.value("event", "") == "examination" && event.value("step", int64_t{0}) == step &&
+        event.value("quantise", "") == format)
+      found = &event;
+  return found;
+}
+
+/// As it is and rounded, before and after the stages that round: each with what the same weights cost.
+std::string rounding(const CardFacts& f, const Json& last) {
+  std::string format;
+  int64_t before = -1;
+  for (const Json& event : f.events)
+    if (event.value("event", "") == "examination" && event.contains("quantise")) {
+      format = event.value("quantise", "");
+      if (before < 0) before = event.value("step", int64_t{0});
+    }
+  if (format.empty()) return "";
+  std::string text = fmt::format(
+      "\n## Rounded to {0}\n\nMeasured by run {1} on the same {2} held-out problems, with 95 % intervals. A "
+      "stage that rounds has products read weights as {0} has them, while what is kept learns; "
+      "round-to-nearest "
+      "of the weights in this folder gives the very codes and scales that it learnt with.\n\n| | tokens | as "
+      "it is, BF16 | {0} "
+      "|\n|---|---|---|---|\n",
+      format, f.run, all_of(last).trials);
+  const auto row = [&](const char* label, int64_t step) {
+    const Json *plain = examination_at(f.events, step, ""), *rounded = examination_at(f.events, step, format);
+    if (plain == nullptr || rounded == nullptr) return;
+    text += fmt::format("| {} | {} | {} | {} |\n", label,
+                        count(static_cast<uint64_t>(plain->value("tokens", int64_t{0}))),
+                        to_text(all_of(*plain)), to_text(all_of(*rounded)));
+  };
+  const auto end = last.value("step", int64_t{0});
+  if (before < end) row("before that stage: rounded after training", before);
+  row("after it: quantisation-aware", end);
+  return text;
+}
+
 std::string limits(const CardFacts& f, const Json* examination) {
   const DataRecipe& data = f.recipe.data;
   std::string text =
@@ -196,7 +254,7 @@ std::string limits(const CardFacts& f, const Json* examination) {
 std::string model_card(const CardFacts& f) {
   const Json* examination = last_event(f.events, "examination");
   std::string text = introduction(f) + how_made(f) + cost(f);
-  if (examination != nullptr) text += knowledge(f, *examination);
+  if (examination != nullptr) text += knowledge(f, *examination) + rounding(f, *examination);
   return text + limits(f, examination);
 }
 

@@ -90,6 +90,30 @@ TEST_F(ModelCard, HasAccuracyWithIntervalNumberAndRun) {
   EXPECT_THAT(card(), HasSubstr("| arithmetic | 1 | 90.0 % | 88.0 to 92.0 | 1000 |"));
 }
 
+TEST_F(ModelCard, ComparesItselfRoundedBeforeAndAfterAQuantisedStage) {
+  EXPECT_THAT(card(), Not(HasSubstr("Rounded to")));
+  const auto examination = [](int step, int tokens, double accuracy, const char* format) {
+    Json event = {
+        {"event", "examination"},
+        {"step", step},
+        {"tokens", tokens},
+        {"scores", {{{"family", "logic"}, {"level", 1}, {"accuracy", accuracy}, {"problems", 1000}}}}};
+    if (*format != 0) event["quantise"] = format;
+    return event;
+  };
+  recipe.stages[0].quantise = "int4-g32";
+  events = {examination(10, 1000, 0.6, ""), examination(10, 1000, 0.2, "int4-g32"),
+            examination(20, 2000, 0.55, "int4-g32"), examination(20, 2000, 0.6, "")};
+  const std::string text = card();
+  EXPECT_THAT(text, HasSubstr("weights rounded to `int4-g32`"));
+  EXPECT_THAT(text,
+              HasSubstr("| before that stage: rounded after training | 1000 | 60.0 % (56.9 to 63.0) | 20.0 "
+                        "% (17.6 to 22.6) |"));
+  EXPECT_THAT(text,
+              HasSubstr("| after it: quantisation-aware | 2000 | 60.0 % (56.9 to 63.0) | 55.0 % (51.9 to "
+                        "58.1) |"));
+}
+
 TEST_F(ModelCard, SaysWhatItCannotDo) {
   EXPECT_THAT(card(), HasSubstr("more than 512 tokens"));
   EXPECT_THAT(card(), HasSubstr("has not seen: dialogue, recall, functions"));

@@ -98,6 +98,13 @@ StageKind StageRecipe::parsed_kind() const {
   return static_cast<StageKind>(row - std::begin(kStageKinds));
 }
 
+const WeightGrid* StageRecipe::grid() const {
+  if (quantise.empty()) return nullptr;
+  const WeightGrid* grid = find_weight_grid(quantise);
+  RETORT_CHECK(grid != nullptr);  // the parser allows no other
+  return grid;
+}
+
 TeacherPart Recipe::teacher_part() const {
   TeacherPart most = TeacherPart::none;
   for (const StageRecipe& stage : stages) most = std::max(most, train::teacher_part(stage.parsed_kind()));
@@ -117,6 +124,20 @@ bool Recipe::uses_texts() const {
 bool Recipe::uses_problems() const {
   return std::any_of(stages.begin(), stages.end(),
                      [](const StageRecipe& stage) { return stage.parsed_kind() != StageKind::texts; });
+}
+
+bool Recipe::examined_before(size_t stage) const {
+  if (evaluation.points == 0 || stages[stage].grid() == nullptr) return false;
+  if (stage == 0) return !student.start_key().empty();  // random weights know nothing
+  return stages[stage].grid() != stages[stage - 1].grid();
+}
+
+int64_t Recipe::examinations() const {
+  int64_t n = evaluation.points;
+  for (size_t i = 0; i < stages.size(); ++i)
+    if (examined_before(i)) n += 2;
+  // At the end rounded, and as it is exported.
+  return n + (evaluation.points > 0 && stages.back().grid() != nullptr ? 1 : 0);
 }
 
 std::filesystem::path Recipe::resolve(const std::string& path) const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "retort/base/json.h"
+#include "retort/tensor/weight_grid.h"
 
 namespace retort::train {
 
@@ -94,8 +95,11 @@ struct StageRecipe {
   std::vector<int64_t> levels;
   double hard_weight = 0.5;
   double temperature = 1.0;
+  std::string quantise;
 
   StageKind parsed_kind() const;
+  /// Of `quantise`; null: weights are as they are.
+  const WeightGrid* grid() const;
 };
 
 struct OptimizerRecipe {
@@ -153,6 +157,11 @@ struct Recipe {
   bool uses_texts() const;
   /// Some stage learns from generated problems, or from what a model answers to them.
   bool uses_problems() const;
+  /// Before its first step the student is examined as it is and as the stage rounds it: what rounding costs
+  /// who has not learnt for it.
+  bool examined_before(size_t stage) const;
+  /// All of a run: evaluation.points and those that quantisation-aware stages add.
+  int64_t examinations() const;
   /// Paths in a recipe are relative to its own folder.
   std::filesystem::path resolve(const std::string& path) const;
   std::vector<std::filesystem::path> text_files() const;

@@ -22,6 +22,12 @@ std::vector<std::string> family_names() {
   return names;
 }
 
+std::vector<std::string> grid_names() {
+  std::vector<std::string> names;
+  for (const WeightGrid& grid : weight_grids()) names.emplace_back(grid.name);
+  return names;
+}
+
 std::vector<RecipeKey> top_keys(Recipe& r) {
   return {
       {"notes", &r.notes, "remarks for readers; JSON has no comments"},
@@ -223,6 +229,12 @@ std::vector<RecipeKey> stage_keys(StageRecipe& s) {
        &s.temperature,
        "where the teacher's probabilities are learnt: softens both distributions",
        {0.1, 20}},
+      {"quantise",
+       &s.quantise,
+       "quantisation-aware: products read the layers' matrices rounded to this format, and what is kept and "
+       "exported learns to be rounded; absent: nothing is rounded",
+       {},
+       grid_names()},
   };
 }
 

@@ -302,6 +302,7 @@ class RecipeRun {
       observer_.stage(stage.report());
       record_.log("stage", to_json(stage.report()));
     });
+    begin_rounding(i);
     Batches batches(stage.lessons.dataset, stage.batch_options(recipe_));
     trainer_->set_objective(*objectives_[i]);
     trainer_->set_source([&](int64_t step) {
@@ -315,6 +316,15 @@ class RecipeRun {
     hooks.stop = [&] { return stopped = any(ranks_, observer_.interrupted()); };
     trainer_->run(hooks, end);
     if (stopped) stop();
+  }
+
+  /// What products read in this stage; examined before its first step, see Recipe::examined_before.
+  void begin_rounding(size_t i) {
+    const WeightGrid* grid = stages_[i].recipe.grid();
+    if (recipe_.examined_before(i) && trainer_->steps_done() == stages_[i].first_step)
+      for (const WeightGrid* as : {static_cast<const WeightGrid*>(nullptr), grid})
+        examine_as(as, trainer_->steps_done(), trainer_->tokens_done());
+    model_->quantise(ctx_, grid);
   }
 
   StepBatch answers_of_student(const Stage& stage, int64_t step) {
@@ -331,7 +341,10 @@ class RecipeRun {
       record_.log("step", to_json(stage.recipe.kind, report));
     });
     if (from_first(ranks_, save_clock_.due())) save_clock_.saving([&] { trainer_->save(); });
-    if (examination_due(report)) examine_now(report);
+    if (!examination_due(report)) return;
+    const WeightGrid* grid = stage.recipe.grid();
+    examine_as(grid, report.step, report.tokens);
+    if (grid != nullptr && report.step == report.steps) examine_as(nullptr, report.step, report.tokens);
   }
 
   /// The points lie at the ends of equal parts of the run; the last is the end itself.
@@ -356,9 +369,12 @@ class RecipeRun {
     stop();
   }
 
-  void examine_now(const StepReport& at) {
+  /// With weights rounded to the grid; null: as they are exported.
+  void examine_as(const WeightGrid* grid, int64_t step, int64_t tokens) {
+    model_->quantise(ctx_, grid);
     Context ctx = ctx_;
-    ExaminationReport report{at.step, at.tokens, {}, measure_held_out_loss()};
+    ExaminationReport report{step, tokens, {}, measure_held_out_loss()};
+    if (grid != nullptr) report.quantise = grid->name;
     if (!recipe_.evaluation.families.empty()) {
       Examinee examinee{model_->decoder(), ctx, *text_, [this] { cancel_if_asked(); }, {}, &ranks_};
       report.result = stopping_well([&] { return examine(examinee, recipe_.evaluation); });
@@ -462,6 +478,13 @@ void require_room(const Recipe& recipe, const ModelConfig& student) {
        recipe.file.filename().string(), recipe.schedule.max_length, student.max_position_embeddings);
 }
 
+void require_grids(const Recipe& recipe, const ModelConfig& student) {
+  for (size_t i = 0; i < recipe.stages.size(); ++i)
+    if (const WeightGrid* grid = recipe.stages[i].grid())
+      require_fits(student, *grid,
+                   fmt::format("{}: stages[{}].quantise", recipe.file.filename().string(), i));
+}
+
 void require_files(const Recipe& recipe) {
   for (const auto& file : recipe.text_files())
     if (!std::filesystem::is_regular_file(file))
@@ -508,6 +531,7 @@ CostReport estimate_costs(Context& ctx, const Recipe& recipe, const RunOptions& 
   together(ranks, [&] {
     shape = {planned_config(recipe), teacher_size(recipe), recipe.budget.tokens.value_or(0), ctx.pool.size()};
     require_room(recipe, shape.student);
+    require_grids(recipe, shape.student);
     require_files(recipe);
     costs.available_memory = read_memory_status().available;
     require();

@@ -200,6 +200,33 @@ TEST(Recipe, TeachersAreNamedWhereTheyAreNeededAndOnlyThere) {
   EXPECT_THAT(error_of(json.dump()), HasSubstr("stages[0].levels: has no effect on 'logits'"));
 }
 
+TEST(Recipe, AStageMayRoundWeightsToAFormatOfTheTable) {
+  EXPECT_EQ(parse(small()).stages[0].grid(), nullptr);
+  Json json = small();
+  json["stages"][0]["quantise"] = "int4-g64";
+  EXPECT_EQ(parse(json).stages[0].grid(), find_weight_grid("int4-g64"));
+  EXPECT_EQ(error_with("/stages/0/quantise", "int4-g46"),
+            "recipe.json: stages[0].quantise: 'int4-g46' is none of fp8, int8, int4-g32, int4-g64, "
+            "int4-g128; did you "
+            "mean 'int4-g64'?");
+}
+
+TEST(Recipe, RoundingIsExaminedBeforeItsFirstStepAndAtTheEnd) {
+  Json json = small();
+  json["evaluation"] = {{"points", 2}};
+  EXPECT_EQ(parse(json).examinations(), 2);
+  json["stages"] = {{{"kind", "gold_traces"}},
+                    {{"kind", "gold_traces"}, {"quantise", "fp8"}},
+                    {{"kind", "drills"}, {"quantise", "fp8"}}};
+  const Recipe recipe = parse(json);
+  EXPECT_FALSE(recipe.examined_before(0));
+  EXPECT_TRUE(recipe.examined_before(1));
+  EXPECT_FALSE(recipe.examined_before(2));
+  EXPECT_EQ(recipe.examinations(), 2 + 2 + 1);
+  json["evaluation"] = {{"points", 0}};
+  EXPECT_EQ(parse(json).examinations(), 0);
+}
+
 Json mixture() {
   Json json = small();
   json["student"]["architecture"] = "mixtral";

@@ -199,7 +199,7 @@ AnswerForecast trace_answers(const Recipe& recipe, const TeacherSize& teacher) {
 
 AnswerForecast examination_answers(const Recipe& recipe, const ModelConfig& student) {
   return answers(
-      real(recipe.evaluation.points) * examined_problems(recipe) * real(recipe.evaluation.max_new_tokens),
+      real(recipe.examinations()) * examined_problems(recipe) * real(recipe.evaluation.max_new_tokens),
       student);
 }
 

@@ -87,10 +87,12 @@ Json to_json(const TextLessons& texts) {
 }
 
 Json to_json(const StageReport& r) {
-  return {{"stage", r.kind},    {"first_step", r.first_step},
-          {"steps", r.steps},   {"sequences", r.sequences},
-          {"tokens", r.tokens}, {"left_out", r.left_out},
-          {"epochs", r.epochs}, {"batch_sequences", r.batch_sequences}};
+  Json out = {{"stage", r.kind},    {"first_step", r.first_step},
+              {"steps", r.steps},   {"sequences", r.sequences},
+              {"tokens", r.tokens}, {"left_out", r.left_out},
+              {"epochs", r.epochs}, {"batch_sequences", r.batch_sequences}};
+  if (!r.quantise.empty()) out["quantise"] = r.quantise;
+  return out;
 }
 
 Json to_json(const std::string& stage, const StepReport& r) {
@@ -115,6 +117,7 @@ Json to_json(const std::string& stage, const StepReport& r) {
 
 Json to_json(const ExaminationReport& r) {
   Json out{{"step", r.step}, {"tokens", r.tokens}};
+  if (!r.quantise.empty()) out["quantise"] = r.quantise;
   out.update(to_json(r.result));
   if (r.held_out) out["held_out"] = to_json(*r.held_out);
   return out;

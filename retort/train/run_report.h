@@ -39,6 +39,7 @@ struct CostReport {
 
 struct StageReport {
   std::string kind;
+  std::string quantise;  // the format that weights are rounded to; empty: none
   int64_t first_step = 0, steps = 0;
   int64_t sequences = 0;  // different ones
   int64_t tokens = 0;     // in them
@@ -64,6 +65,7 @@ struct ExaminationReport {
   int64_t tokens = 0;
   ExaminationResult result;
   std::optional<HeldOutLoss> held_out;  // where the recipe's own texts have a part for it
+  std::string quantise;                 // the format that weights were rounded to; empty: as exported
 };
 
 Json to_json(const CostReport& report);

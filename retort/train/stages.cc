@@ -75,6 +75,7 @@ BatchOptions Stage::batch_options(const Recipe& all) const {
 StageReport Stage::report() const {
   double seen = static_cast<double>(steps) * static_cast<double>(batch_sequences);
   return {.kind = recipe.kind,
+          .quantise = recipe.quantise,
           .first_step = first_step,
           .steps = steps,
           .sequences = lessons.dataset.size(),

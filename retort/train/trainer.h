@@ -92,6 +92,7 @@ class Trainer {
   std::string& notes() { return progress_.notes; }
 
   int64_t steps_done() const { return progress_.step; }
+  int64_t tokens_done() const { return progress_.tokens; }
   bool finished() const { return progress_.step >= options_.steps; }
 
  private:

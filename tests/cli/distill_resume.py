@@ -15,7 +15,8 @@ RECIPE = {
                 "num_key_value_heads": 1},
     "tokenizer": {"vocabulary_size": 400},
     "data": {"families": {"arithmetic": 1}, "levels": [1, 2], "problems": 2000},
-    "stages": [{"kind": "answers_only", "share": 0.5}, {"kind": "gold_traces"}],
+    "stages": [{"kind": "answers_only", "share": 0.5}, {"kind": "gold_traces"},
+               {"kind": "gold_traces", "share": 0.5, "quantise": "int4-g32"}],
     "schedule": {"batch_tokens": 1024, "max_length": 160},
     "budget": {"tokens": 150000},
     "evaluation": {"problems": 20, "points": 2, "max_new_tokens": 32},
@@ -82,7 +83,7 @@ def stopped_and_killed(folder):
     states = list((folder / "broken.run/states").iterdir())
     if not states:
         raise SystemExit("Ctrl-C left no state")
-    # Killed in the second stage; goes on from the state of the first.
+    # Killed in the last stage, in which weights are rounded; goes on from the state of the first.
     run = start(broken, *where, "--resume")
     steps_until(run, total - 10)
     stop(run, signal.SIGKILL, [-9])

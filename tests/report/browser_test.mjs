@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { plan_tests } from "./plan_tests.mjs";
 
 const [make_report, folder, samples = "5000", only = ""] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -61,7 +62,7 @@ const facet = (page, name) => page.locator(`select[name=${name}]`);
 
 const tests = {
   async "has each section, in order"(page) {
-    assert.deepEqual(await texts(page, "main h2"), ["The answer", "Logic", "Code", "Hardware", "Plots", "Differences", "Published",
+    assert.deepEqual(await texts(page, "main h2"), ["The answer", "Logic", "Code", "Hardware", "Plan", "Plots", "Differences", "Published",
                                                     "Claims", "Samples"]);
     assert.deepEqual(await texts(page, ".recommendations h3"), comparison.recommendations.map(({ scenario }) => scenario));
     assert.equal(await page.locator("#plots figure svg[aria-label]").count(), 2 + 2 + 1 + 1);
@@ -202,7 +203,7 @@ async function run(name, test) {
 }
 
 const address = report_of("demo", comparison);
-for (const [name, test] of Object.entries(tests))
+for (const [name, test] of Object.entries({ ...tests, ...plan_tests(comparison) }))
   await run(name, async () => {
     const page = await open(address);
     await test(page);
@@ -264,7 +265,7 @@ await run("parts that are absent or of the wrong kind are not shown, and break n
 await run("markup in every text of a comparison stays text", async () => {
   const hostile = `</script><img src=x onerror="window.pwned=5">{{x}}<!--`;
   // What the report looks things up by stays as it is.
-  const kept = new Set(["id", "section", "obtained", "by", "verdict", "at", "figure"]);
+  const kept = new Set(["id", "section", "obtained", "by", "verdict", "at", "figure", "class", "phase"]);
   const filled = (value, key) => Array.isArray(value) ? value.map((entry) => filled(entry, key))
     : value !== null && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, filled(v, k)]))
     : typeof value === "string" && !kept.has(key) ? hostile : value;

@@ -1,5 +1,7 @@
 // Makes a comparison to look at and to test the report with: node fixture.mjs [SAMPLES] > comparison.json
 // Every number is drawn from a fixed stream; nothing in it was measured, and the models' names say so.
+import { plan } from "./plan_fixture.mjs";
+
 const samples_wanted = Number(process.argv[2] ?? 5000);
 
 // mulberry32 (T. Ettinger): small, and the same on every machine.
@@ -145,7 +147,7 @@ console.log(JSON.stringify({
   retort: "retort 0.1 (made-up data)", margin: 0.035, generated: "2026-11-24T20:00:00Z",
   machine: { name: "a made-up machine", threads: 2, isa: "avx512" }, budget_seconds: 240, journal: "demo.sqlite",
   figures: kRows.map(([id, section, higher_is_better, title, about]) => ({ id, section, title, about, higher_is_better })),
-  models: all, differences: differences(all),
+  models: all, differences: differences(all), plan: plan(kModels),
   published: [
     { model: "DeepSeek-R1-Distill-Qwen-7B", benchmark: "AIME 2024 pass@1", value: 55.5, unit: "%", source: "DeepSeek-R1 paper, table 5", url: "arXiv 2501.12948", date: "2025-01-22" },
     { model: "DeepSeek-R1-Distill-Qwen-7B", benchmark: "MATH-500 pass@1", value: 92.8, unit: "%", source: "DeepSeek-R1 paper, table 5", url: "https://arxiv.org/abs/2501.12948", date: "2025-01-22" },

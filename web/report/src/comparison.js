@@ -1,9 +1,7 @@
 // The comparison as the report reads it. Any part may be absent and any value may be of the wrong kind; what cannot
 // be used is left out here, so that the sections need not ask.
-export const list = (value) => (Array.isArray(value) ? value.filter((v) => v !== null && typeof v === "object") : []);
-export const text = (value) => (typeof value === "string" ? value : typeof value === "number" ? String(value) : "");
-export const finite = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
-const record = (value) => (value !== null && typeof value === "object" && !Array.isArray(value) ? value : {});
+import { read_plan } from "./plan/read.js";
+import { finite, list, record, text } from "./values.js";
 
 /// "correct" of "dialogue/correct", and "dialogue".
 export const row_id = (id) => id.slice(id.lastIndexOf("/") + 1);
@@ -20,6 +18,7 @@ export function read_comparison(raw) {
     published: list(raw.published), claims: list(raw.claims), recommendations: list(raw.recommendations),
     think_budget: list(raw.think_budget).map((curve) =>
       ({ model: text(curve.model), runs: [...new Set([curve, ...list(curve.points)].map(({ run }) => text(run)).filter(Boolean))], points: list(curve.points).map(read_point).filter(Boolean) })),
+    plan: read_plan(raw.plan),
     samples: models.flatMap((model) => model.samples),
   };
   comparison.row = (id) => row_of(comparison.rows, id);

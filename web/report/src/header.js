@@ -1,5 +1,5 @@
 // The head of the report: what was compared, on what, when, and how to read a number.
-import { finite, text } from "./comparison.js";
+import { finite, text } from "./values.js";
 import { element } from "./dom.js";
 import { number, plural } from "./format.js";
 

@@ -10,6 +10,7 @@ import { figures_section, other_figures_section } from "./sections/figures.js";
 import { hardware_section } from "./sections/hardware.js";
 import { plots_section } from "./sections/plots.js";
 import { published_section } from "./sections/published.js";
+import { plan_section } from "./plan/section.js";
 import { samples_section } from "./samples/section.js";
 import { theme_button } from "./theme.js";
 
@@ -19,6 +20,7 @@ const kSections = [
   ["code", "Code", (comparison) => figures_section(comparison, "code")],
   ["other", "Other figures", other_figures_section],
   ["hardware", "Hardware", hardware_section],
+  ["plan", "Plan", plan_section],
   ["plots", "Plots", plots_section],
   ["differences", "Differences", differences_section],
   ["published", "Published", published_section],

@@ -1,7 +1,7 @@
 // One sample: what was asked, thought and answered, the code in it, and what the scorer made of it.
 import { element, scroll_box, table } from "../dom.js";
 import { number, percent, plural, short_run, spaced } from "../format.js";
-import { text } from "../comparison.js";
+import { text } from "../values.js";
 import { address_of } from "./address.js";
 import { marked } from "./marked.js";
 

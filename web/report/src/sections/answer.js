@@ -1,6 +1,6 @@
 // The answer: which model for which use, in one sentence each, with the runs that it rests on.
 import { run_link } from "../cells.js";
-import { text } from "../comparison.js";
+import { text } from "../values.js";
 import { element } from "../dom.js";
 
 export function answer_section(comparison) {

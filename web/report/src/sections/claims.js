@@ -1,5 +1,5 @@
 // The audit of claims: what was claimed, what is published about it, what was measured, and what follows.
-import { text } from "../comparison.js";
+import { text } from "../values.js";
 import { element, scroll_box, table } from "../dom.js";
 
 export function claims_section({ claims }) {

@@ -1,5 +1,5 @@
 // What others published, in a table of its own: a column for each benchmark, and under it where each number is from.
-import { finite, text } from "../comparison.js";
+import { finite, text } from "../values.js";
 import { element, outer_link, scroll_box, table } from "../dom.js";
 import { number } from "../format.js";
 
