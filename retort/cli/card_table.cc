@@ -13,6 +13,9 @@ void print_card(const report::RetentionCard& card) {
   for (const std::string& note : card.notes) fmt::print("  {}\n", printable(note));
   if (card.source.kv != card.output.kv)
     print_row("keys and values", fmt::format("{} and {}", card.source.kv, card.output.kv));
+  if (card.source.sparsity > 0 || card.output.sparsity > 0)
+    print_row("inputs of matrices skipped",
+              fmt::format("{:g} and {:g}", card.source.sparsity, card.output.sparsity));
   print_table(report::size_rows(card));
   if (card.recipe && !card.recipe->fallbacks.empty())
     print_row("fallbacks", fmt::format("{} matrices could not take the format; the card lists them",

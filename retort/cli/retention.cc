@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "retort/base/error.h"
 #include "retort/base/file.h"
@@ -42,6 +43,12 @@ std::string name_of(const std::string& path) {
   return (name.has_filename() ? name : name.parent_path()).filename().string();
 }
 
+/// The same model, running alike: one in memory serves both sides.
+bool is_same(const SessionOptions& a, const SessionOptions& b) {
+  return std::tie(a.path, a.kv, a.sparsity, a.sparsity_file) ==
+         std::tie(b.path, b.kv, b.sparsity, b.sparsity_file);
+}
+
 CardSide describe(const SessionOptions& options, const Session& session) {
   const Checkpoint& checkpoint = session.loaded.checkpoint;
   return {.name = name_of(options.path),
@@ -50,6 +57,7 @@ CardSide describe(const SessionOptions& options, const Session& session) {
           .weights_checksum = weights_checksum(checkpoint),
           .size = report::model_size(checkpoint, session.loaded.config),
           .kv = options.kv,
+          .sparsity = options.sparsity.value_or(0),
           .random_weights = weights_are_random(checkpoint)};
 }
 
@@ -175,11 +183,10 @@ class Retaining {
   }
 
   void compare_predictions() {
-    const bool same = source_.path == output_.path;
     Session a(source_, Repack::now, interrupts_);
     std::optional<Session> other;
-    if (!same) other.emplace(output_, Repack::now, interrupts_);
-    const Session& b = same ? a : *other;
+    if (!is_same(source_, output_)) other.emplace(output_, Repack::now, interrupts_);
+    const Session& b = other ? *other : a;
     compress::require_same_tokens(a.loaded.tokenizer, b.loaded.tokenizer);
     HeldOutTextOptions text{.file = options_.text,
                             .levels = options_.ask.levels,
@@ -189,9 +196,8 @@ class Retaining {
     const HeldOutTexts texts = held_out_texts(a.loaded, text);
     card_.texts = texts.about;
     ProgressBar bar(stderr, ProgressUnit::count);
-    const kernels::KvDType kv_b = output_.kv == "q8" ? kernels::KvDType::q8 : kernels::KvDType::bf16;
     card_.divergence = compress::measure_divergence(
-        a.context, {*a.loaded.model, a.kv}, {*b.loaded.model, kv_b}, texts.documents,
+        a.context, {*a.loaded.model, a.kv}, {*b.loaded.model, b.kv}, texts.documents,
         {.check = [&] { interrupts_.throw_if_any(); }, .progress = bar.function()});
   }
 

@@ -54,6 +54,7 @@ Json to_json(const CardSide& side) {
           {"weights_checksum", side.weights_checksum},
           {"weights", side.random_weights ? "random" : "trained"},
           {"kv", side.kv},
+          {"sparsity", side.sparsity},
           {"size", to_json(side.size)},
           {"hardware", std::move(hardware)}};
 }

@@ -23,6 +23,7 @@ struct CardSide {
   std::string weights_checksum;
   ModelSize size;
   std::string kv = "bf16";  // type of keys and values
+  double sparsity = 0;      // share of the inputs of matrices that is skipped while it runs
   bool random_weights = false;
   std::vector<eval::HardwareFigure> hardware;
 };

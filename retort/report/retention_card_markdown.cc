@@ -55,6 +55,9 @@ std::string models_section(const RetentionCard& card) {
   rows.push_back({"architecture", a.architecture, b.architecture});
   rows.push_back({"weights' checksum (XXH3-128)", a.weights_checksum, b.weights_checksum});
   rows.push_back({"keys and values", a.kv, b.kv});
+  if (a.sparsity > 0 || b.sparsity > 0)
+    rows.push_back(
+        {"inputs of matrices skipped", fmt::format("{:g}", a.sparsity), fmt::format("{:g}", b.sparsity)});
   rows.push_back(
       {"weights are", a.random_weights ? "random" : "trained", b.random_weights ? "random" : "trained"});
   return section("The models", table_of(rows));
