@@ -13,13 +13,16 @@ void print_card(const report::RetentionCard& card) {
   for (const std::string& note : card.notes) fmt::print("  {}\n", printable(note));
   if (card.source.kv != card.output.kv)
     print_row("keys and values", fmt::format("{} and {}", card.source.kv, card.output.kv));
+  if (card.source.sparsity > 0 || card.output.sparsity > 0)
+    print_row("inputs of matrices skipped",
+              fmt::format("{:g} and {:g}", card.source.sparsity, card.output.sparsity));
   print_table(report::size_rows(card));
   if (card.recipe && !card.recipe->fallbacks.empty())
     print_row("fallbacks", fmt::format("{} matrices could not take the format; the card lists them",
                                        card.recipe->fallbacks.size()));
   if (card.divergence) {
     print_heading("Predictions (+- standard error) on " + printable(card.texts));
-    for (const auto& row : report::divergence_rows(*card.divergence)) print_row(row[0], row[1]);
+    print_table(report::divergence_rows(*card.divergence));
   }
   for (const report::SuiteRetention& suite : card.suites) {
     print_heading(fmt::format("{} (runs {} and {})", suite.suite, suite.run_before, suite.run_after));
@@ -30,11 +33,12 @@ void print_card(const report::RetentionCard& card) {
     print_heading("Memory and speed (medians, quartiles)");
     print_table(rows);
   }
-  print_heading("Published by others (not measured here)");
-  std::vector<std::vector<std::string>> rows = {{"of", "result", "source"}};
-  for (const auto& p : report::published_retention(card.output.size))
-    rows.push_back({std::string(p.what), std::string(p.result), fmt::format("{} {}", p.source, p.date)});
-  print_table(rows);
+  if (const auto published = report::published_retention(card.output.size); !published.empty()) {
+    print_heading("By others, of other models (not measured here)");
+    for (const auto& p : published)
+      fmt::print("  {}: {}: {} ({}{}{})\n", p.obtained, p.what, p.result, p.source,
+                 p.date.empty() ? "" : ", ", p.date);
+  }
   fmt::print("\nverdict: {}\n", report::verdict_text(card));
 }
 

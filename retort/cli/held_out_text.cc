@@ -135,7 +135,8 @@ HeldOutTexts file_texts(const LoadedModel& model, const HeldOutTextOptions& opti
   if (gathering.size() == 0)
     fail(ErrorCode::bad_input, "{}: has no text of at least two and, if it is a chat, at most {} tokens",
          name, options.max_length);
-  return gathering.take(fmt::format("the beginning of {} in {} pieces", name, gathering.size()));
+  return gathering.take(fmt::format("the beginning of {} in {} piece{}", name, gathering.size(),
+                                    gathering.size() == 1 ? "" : "s"));
 }
 
 }  // namespace

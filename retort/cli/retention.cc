@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "retort/base/error.h"
 #include "retort/base/file.h"
@@ -31,7 +32,7 @@ using report::RetentionCard;
 /// Models of up to so many weights answer 400 problems in a minute or so, even on two cores.
 constexpr int64_t kSmallModel = 50'000'000;
 constexpr int64_t kProblems = 50;
-constexpr int64_t kTokensOfSmall = 16384, kTokensOfLarge = 4096;
+constexpr int64_t kTokensOfSmall = 16384, kTokensOfLarge = 2048;
 
 bool is_small(const CardSide& side) {
   return side.size.all().weights <= kSmallModel;
@@ -42,6 +43,12 @@ std::string name_of(const std::string& path) {
   return (name.has_filename() ? name : name.parent_path()).filename().string();
 }
 
+/// The same model, running alike: one in memory serves both sides.
+bool is_same(const SessionOptions& a, const SessionOptions& b) {
+  return std::tie(a.path, a.kv, a.sparsity, a.sparsity_file) ==
+         std::tie(b.path, b.kv, b.sparsity, b.sparsity_file);
+}
+
 CardSide describe(const SessionOptions& options, const Session& session) {
   const Checkpoint& checkpoint = session.loaded.checkpoint;
   return {.name = name_of(options.path),
@@ -50,6 +57,7 @@ CardSide describe(const SessionOptions& options, const Session& session) {
           .weights_checksum = weights_checksum(checkpoint),
           .size = report::model_size(checkpoint, session.loaded.config),
           .kv = options.kv,
+          .sparsity = options.sparsity.value_or(0),
           .random_weights = weights_are_random(checkpoint)};
 }
 
@@ -75,6 +83,8 @@ class Retaining {
       note_prompts(before.suites[i], after.suites[i]);
       card_.suites.push_back(report::retention_of(before.suites[i], after.suites[i], card_.margin));
     }
+    if (card_.source.weights_checksum == card_.output.weights_checksum)
+      card_.notes.push_back("The two have the same weights.");
     compare_predictions();
     return std::move(card_);
   }
@@ -173,11 +183,10 @@ class Retaining {
   }
 
   void compare_predictions() {
-    const bool same = source_.path == output_.path;
     Session a(source_, Repack::now, interrupts_);
     std::optional<Session> other;
-    if (!same) other.emplace(output_, Repack::now, interrupts_);
-    const Session& b = same ? a : *other;
+    if (!is_same(source_, output_)) other.emplace(output_, Repack::now, interrupts_);
+    const Session& b = other ? *other : a;
     compress::require_same_tokens(a.loaded.tokenizer, b.loaded.tokenizer);
     HeldOutTextOptions text{.file = options_.text,
                             .levels = options_.ask.levels,
@@ -187,9 +196,8 @@ class Retaining {
     const HeldOutTexts texts = held_out_texts(a.loaded, text);
     card_.texts = texts.about;
     ProgressBar bar(stderr, ProgressUnit::count);
-    const kernels::KvDType kv_b = output_.kv == "q8" ? kernels::KvDType::q8 : kernels::KvDType::bf16;
     card_.divergence = compress::measure_divergence(
-        a.context, {*a.loaded.model, a.kv}, {*b.loaded.model, kv_b}, texts.documents,
+        a.context, {*a.loaded.model, a.kv}, {*b.loaded.model, b.kv}, texts.documents,
         {.check = [&] { interrupts_.throw_if_any(); }, .progress = bar.function()});
   }
 
@@ -244,13 +252,19 @@ std::optional<RetentionCard> card_of_output(const CardOptions& options, const Se
   RetentionOptions retention;
   retention.problems = options.problems;
   retention.ask.journal = options.journal;
-  RetentionCard card = measure_retention(a, b, retention, interrupts);
+  RetentionCard card;
+  try {
+    card = measure_retention(a, b, retention, interrupts);
+  } catch (const Error& error) {
+    throw error.with_context(fmt::format(
+        "{} is written and whole, only its card is missing (`retort diff` makes one)", name_of(b.path)));
+  }
   card.recipe = std::move(recipe);
   const CardPaths paths = card_beside(output);
   write_card(card, paths);
   if (json) return card;
   print_card(card);
-  fmt::print("\ncard: {}\n", paths.markdown.string());
+  fmt::print("card: {}\n", paths.markdown.string());
   return card;
 }
 

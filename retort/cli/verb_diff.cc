@@ -19,7 +19,7 @@ struct Plan {
   std::optional<std::string> output_kv, card;
   std::vector<std::string> suites;
   RetentionOptions retention;
-  std::optional<double> margin;
+  std::optional<double> margin, output_sparsity;
   bool json = false;
 };
 
@@ -37,7 +37,7 @@ bool parse(const Arguments& arguments, Plan& p) {
           "--text", r.text, "FILE",
           "compare predictions on this text, or JSON lines with texts or chats (generated problems, held out "
           "from training)")
-      .option("--tokens", r.tokens, "N", "of it, from the beginning (16384, or 4096 of a large model)")
+      .option("--tokens", r.tokens, "N", "of it, from the beginning (16384, or 2048 of a large model)")
       .within(2, 1e9)
       .option_list("-s,--suite", p.suites, "NAME,...", about_suites.c_str())
       .option("-n,--problems", r.problems, "N",
@@ -52,6 +52,8 @@ bool parse(const Arguments& arguments, Plan& p) {
       .option("--kv-b", p.output_kv, "TYPE",
               "keys and values of OUTPUT (as --kv): what a cache in fewer bits loses")
       .one_of({"bf16", "q8"})
+      .option("--sparsity-b", p.output_sparsity, "X", "what OUTPUT skips while it runs (as --sparsity)")
+      .within(0, 0.95)
       .group("Output")
       .option("--card", p.card, "FOLDER", "write card.json and card.md there")
       .flag("--json", p.json, "print the card as JSON")
@@ -86,6 +88,7 @@ void complete(Plan& p) {
   p.output = p.source;
   p.output.path = path;
   if (p.output_kv) p.output.kv = *p.output_kv;
+  if (p.output_sparsity) p.output.sparsity = p.output_sparsity;
   if (p.card && !std::filesystem::is_directory(*p.card))
     fail(ErrorCode::bad_input, "diff: {}: is no folder; make it, or name another for the card", *p.card);
 }

@@ -12,7 +12,8 @@ struct PublishedRow {
 };
 
 constexpr PublishedRow kPublished[] = {
-#define X(types, what, result, source, url, date) {types, {what, result, source, url, date}},
+#define X(types, obtained, what, result, source, url, date) \
+  {types, {obtained, what, result, source, url, date}},
 #include "retort/report/published_retention.inc"
 #undef X
 };
@@ -53,6 +54,7 @@ Json to_json(const CardSide& side) {
           {"weights_checksum", side.weights_checksum},
           {"weights", side.random_weights ? "random" : "trained"},
           {"kv", side.kv},
+          {"sparsity", side.sparsity},
           {"size", to_json(side.size)},
           {"hardware", std::move(hardware)}};
 }
@@ -78,7 +80,7 @@ double ratio(uint64_t output, uint64_t source) {
 Json published_json(const RetentionCard& card) {
   Json out = Json::array();
   for (const PublishedRetention& p : published_retention(card.output.size))
-    out.push_back({{"obtained", "published"},
+    out.push_back({{"obtained", p.obtained},
                    {"what", p.what},
                    {"result", p.result},
                    {"source", p.source},
@@ -97,8 +99,6 @@ std::vector<PublishedRetention> published_retention(const ModelSize& output) {
         out.push_back(row.published);
         break;
       }
-  if (!out.empty()) return out;
-  for (const PublishedRow& row : kPublished) out.push_back(row.published);
   return out;
 }
 

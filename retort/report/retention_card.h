@@ -23,6 +23,7 @@ struct CardSide {
   std::string weights_checksum;
   ModelSize size;
   std::string kv = "bf16";  // type of keys and values
+  double sparsity = 0;      // share of the inputs of matrices that is skipped while it runs
   bool random_weights = false;
   std::vector<eval::HardwareFigure> hardware;
 };
@@ -63,9 +64,10 @@ struct RetentionCard {
 };
 
 struct PublishedRetention {
+  std::string_view obtained;  // "published"; "claimed": nobody can check it
   std::string_view what, result, source, url, date;
 };
-/// Of models with matrices of these types; of all types if there is none.
+/// Of models with matrices of the output's types.
 std::vector<PublishedRetention> published_retention(const ModelSize& output);
 
 Json to_json(const RetentionCard& card);

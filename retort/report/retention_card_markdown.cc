@@ -55,6 +55,9 @@ std::string models_section(const RetentionCard& card) {
   rows.push_back({"architecture", a.architecture, b.architecture});
   rows.push_back({"weights' checksum (XXH3-128)", a.weights_checksum, b.weights_checksum});
   rows.push_back({"keys and values", a.kv, b.kv});
+  if (a.sparsity > 0 || b.sparsity > 0)
+    rows.push_back(
+        {"inputs of matrices skipped", fmt::format("{:g}", a.sparsity), fmt::format("{:g}", b.sparsity)});
   rows.push_back(
       {"weights are", a.random_weights ? "random" : "trained", b.random_weights ? "random" : "trained"});
   return section("The models", table_of(rows));
@@ -96,9 +99,11 @@ std::string suite_section(const SuiteRetention& suite) {
 }
 
 std::string published_section(const RetentionCard& card) {
-  Rows rows = {{"of", "result", "source", "date"}};
-  for (const PublishedRetention& p : published_retention(card.output.size))
-    rows.push_back({std::string(p.what), std::string(p.result),
+  const auto published = published_retention(card.output.size);
+  if (published.empty()) return "";
+  Rows rows = {{"of", "result", "obtained", "source", "date"}};
+  for (const PublishedRetention& p : published)
+    rows.push_back({std::string(p.what), std::string(p.result), std::string(p.obtained),
                     fmt::format("{}{}{}", p.source, p.url.empty() ? "" : ", ", p.url), std::string(p.date)});
   return section("Published by others (not measured here, other models and problems)", table_of(rows));
 }

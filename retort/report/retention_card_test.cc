@@ -78,7 +78,7 @@ TEST(RetentionCard, IsWholeAsJson) {
   EXPECT_EQ(json.at("recipe").at("tables").at(0).at("rows").at(1).at(1), "93");
   EXPECT_EQ(json.at("suites").at(0).at("figures").at(0).at("right_to_wrong"), 500);
   EXPECT_EQ(json.at("verdict"), "worse");
-  for (const Json& one : json.at("published")) EXPECT_EQ(one.at("obtained"), "published");
+  for (const Json& one : json.at("published")) EXPECT_NE(one.at("obtained"), "measured");
 }
 
 TEST(RetentionCard, SaysForPeopleWhatWasLostAndHowItIsKnown) {
@@ -120,7 +120,7 @@ TEST(PublishedRetention, IsOfTheTypesThatTheOutputHas) {
   ASSERT_EQ(q4.size(), 1u);
   EXPECT_NE(q4[0].what.find("Q4_K_M"), q4[0].what.npos);
   EXPECT_GT(published_retention(side_of("x", "F8_E4M3", 1).size).size(), 1u);
-  EXPECT_GT(published_retention(side_of("x", "f16", 1).size).size(), 5u);  // none: all
+  EXPECT_TRUE(published_retention(side_of("x", "f16", 1).size).empty());
 }
 
 TEST(MeanText, HasTheDigitsThatItsErrorLeaves) {
