@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 
 #include "retort/cli/speed_meter.h"
 
@@ -72,6 +73,14 @@ std::vector<HardwareFigure> measure_speeds(Session& session, int64_t prompt_toke
                           static_cast<double>(kDecodeSteps), run,
                           fmt::format("{} tokens behind {} of context", kDecodeSteps, prompt)));
   return out;
+}
+
+int64_t positions_of(const eval::HardwareFigure& figure) {
+  // "a prompt of 512 tokens", "32 tokens behind 512 of context": the last number.
+  const size_t last = figure.note.find_last_of("0123456789");
+  if (last == std::string::npos) return 0;
+  const size_t before = figure.note.find_last_not_of("0123456789", last);
+  return std::atoll(figure.note.c_str() + (before == std::string::npos ? 0 : before + 1));
 }
 
 }  // namespace retort::cli

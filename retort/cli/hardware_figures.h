@@ -16,4 +16,8 @@ namespace retort::cli {
 std::vector<eval::HardwareFigure> measure_speeds(Session& session, int64_t prompt_tokens,
                                                  const std::string& run, const std::function<void()>& check);
 
+/// Tokens of the prompt of a prefill, or in front of the decoded ones, as the figure's note has them; 0: it
+/// has none.
+int64_t positions_of(const eval::HardwareFigure& figure);
+
 }  // namespace retort::cli

@@ -18,6 +18,7 @@
 #include "retort/cli/hosted.h"
 #include "retort/cli/measurement.h"
 #include "retort/cli/output.h"
+#include "retort/cli/plan_report.h"
 #include "retort/cli/version.h"
 #include "retort/eval/compare/comparison.h"
 #include "retort/eval/compare/costs.h"
@@ -158,6 +159,17 @@ class Comparing {
       fmt::print(stderr, "asked {} of each family and level in {}; the same again: -n {}\n", n,
                  format_seconds(seconds_since(start)), n);
     return compare(std::move(models), plan_.margin_points / 100);
+  }
+
+  /// Those whose files are here, for the report's plan: as they are, and in fewer bits.
+  std::vector<report::PlannedModel> planned() const {
+    std::vector<report::PlannedModel> models;
+    for (const Contender& contender : contenders_)
+      if (!contender.hosted())
+        models.push_back({contender.name,
+                          plan::find_shape(find_model(contender.path).string()),
+                          {std::string(plan::kAsStored), "fp8", "q8_0", "q4_k_m"}});
+    return models;
   }
 
  private:
@@ -346,6 +358,38 @@ Json comparison_json(const Comparison& comparison, bool with_samples) {
   return out;
 }
 
+/// Speeds of one request, which the plan predicts too.
+Json measured_speeds(const Comparison& comparison, const std::string& device) {
+  Json out = Json::array();
+  for (const ModelResult& model : comparison.models)
+    for (const auto& [id, phase] :
+         {std::pair{"decode_tokens_per_second", "decode"}, {"prefill_tokens_per_second", "prefill"}})
+      if (const HardwareFigure* figure = model.hardware_figure(id);
+          figure != nullptr && positions_of(*figure) > 0)
+        out.push_back({{"model", model.name},
+                       {"format", plan::kAsStored},
+                       {"device", device},
+                       {"phase", phase},
+                       {"users", 1},
+                       {"context", positions_of(*figure)},
+                       {"tokens_per_second", figure->value},
+                       {"run", figure->run}});
+  return out;
+}
+
+/// What devices that many have, and this one where it is calibrated, would do with these models.
+Json planned_json(const Comparison& comparison, const std::vector<report::PlannedModel>& models) {
+  const plan::DeviceCatalogue catalogue = plan::DeviceCatalogue::with_users();
+  const std::vector<plan::Device> devices = report_devices(catalogue);
+  plan::PlanRequest request;
+  request.load.threads = static_cast<int>(default_threads(read_topology()));
+  request.prices = plan::read_prices();
+  Json out = report::plan_data(models, devices, request);
+  if (const auto here = calibrated_machine(catalogue))
+    out["measured"] = measured_speeds(comparison, here->name);
+  return out;
+}
+
 /// Where the report goes unless somebody says otherwise: beside the journal.
 std::filesystem::path report_path(const Plan& plan) {
   if (plan.report) return *plan.report;
@@ -370,7 +414,8 @@ int verb_compare(const Arguments& arguments) {
   choose_defaults(plan);
   if (plan.csv) require_folder_of(*plan.csv);
   if (plan.report && !plan.no_report) require_folder_of(*plan.report);
-  const Comparison comparison = Comparing(plan).run();
+  Comparing comparing(plan);
+  const Comparison comparison = comparing.run();
   if (plan.csv) write_file_atomic(*plan.csv, to_csv(comparison));
   if (plan.json)
     print_json(comparison_json(comparison, false));
@@ -378,7 +423,9 @@ int verb_compare(const Arguments& arguments) {
     print_comparison(comparison);
   if (!plan.no_report) {
     const std::filesystem::path path = report_path(plan);
-    write_file_atomic(path, report::html_report(comparison_json(comparison, true)));
+    Json content = comparison_json(comparison, true);
+    content["plan"] = planned_json(comparison, comparing.planned());
+    write_file_atomic(path, report::html_report(content));
     fmt::print(plan.json ? stderr : stdout, "\nreport: {}\n", path.string());
   }
   return 0;

@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "retort/base/error.h"
+#include "retort/base/file.h"
 #include "retort/base/topology.h"
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
+#include "retort/cli/plan_report.h"
 #include "retort/cli/plan_tables.h"
 #include "retort/plan/calibration.h"
 #include "retort/plan/catalogue.h"
@@ -27,7 +29,7 @@ struct PlanOptions {
   int64_t users = 1, prompt = 512;
   std::optional<int64_t> answer;
   std::optional<double> rate, first_token, tokens_per_second;
-  std::optional<std::string> prices, devices, measured, runtime;
+  std::optional<std::string> prices, devices, measured, runtime, html;
   bool audit = false, training = false, adapters = false, recompute = false, json = false;
   int64_t sequences = 1;
 };
@@ -80,6 +82,7 @@ void declare(Options& parser, PlanOptions& o) {
       .flag("--recompute", o.recompute, "with --training: activations are computed again, not kept")
       .option("--sequences", o.sequences, "N", "with --training: sequences of --context tokens at once (1)")
       .within(1, 65536)
+      .option("--html", o.html, "FILE", "write a report too: charts, and a page that computes what if")
       .flag("--json", o.json, "print one JSON object")
       .examples(
           "  retort plan                                        the six distills: devices, speed, cost\n"
@@ -87,6 +90,7 @@ void declare(Options& parser, PlanOptions& o) {
           "  retort plan model.gguf --on this                   exact, from the file's tensors\n"
           "  retort plan DeepSeek-R1 --precision fp8-block --on H200x8 --rate 0.5\n"
           "  retort plan ./config.json --what-if num_hidden_layers=24,bandwidth=2\n"
+          "  retort plan DeepSeek-R1-Distill-Qwen-7B --users 8 --html plan.html\n"
           "  retort plan --audit");
 }
 
@@ -138,6 +142,16 @@ class Asked {
 
   const PlanRequest& request() const { return request_; }
 
+  /// What the charts of a report show: the devices that were named, or those that many have.
+  std::vector<Device> devices_to_show() const {
+    std::vector<Device> devices;
+    for (const DeviceSet& set : request_.devices) devices.push_back(set.device);
+    if (!devices.empty()) return devices;
+    devices = report_devices(catalogue_);
+    for (Device& device : devices) apply_what_ifs(what_ifs_, device);
+    return devices;
+  }
+
   ModelShape shape(const std::string& model) const {
     ModelShape shape = find_shape(model);
     apply_what_ifs(what_ifs_, shape);
@@ -173,6 +187,8 @@ class Asked {
     if (o.audit && (!o.models.empty() || !o.on.empty() || o.training))
       fail(ErrorCode::bad_input,
            "plan: --audit takes neither MODEL nor --on nor --training: the claims name theirs");
+    if (o.html && (o.training || o.audit))
+      fail(ErrorCode::bad_input, "plan: --html takes neither --training nor --audit");
     if (o.training && (o.rate || !o.precision.empty()))
       fail(ErrorCode::bad_input, "plan: --training takes neither --rate nor --precision");
     if (o.context && o.answer && o.prompt + *o.answer > *o.context)
@@ -249,10 +265,13 @@ Json errors_json(const std::optional<PredictionErrors>& errors) {
 
 int run_plans(const Asked& asked, const PlanOptions& options, const std::vector<std::string>& models) {
   Json all = Json::array();
+  std::vector<report::PlannedModel> shown;
   for (const std::string& model : models) {
     const ModelShape shape = asked.shape(model);
     const PlanRequest request = asked.request_for(shape);
     const ModelPlan plan = plan_model(shape, request);
+    shown.push_back({shape.name, shape, {}});
+    for (const PrecisionPlan& precision : plan.precisions) shown.back().formats.push_back(precision.format);
     if (options.json)
       all.push_back(to_json(plan));
     else
@@ -264,6 +283,12 @@ int run_plans(const Asked& asked, const PlanOptions& options, const std::vector<
                 {"errors_here", errors_json(errors_here(asked.request()))}});
   else
     print_plan_notes(asked.request(), errors_here(asked.request()), models.size() > 1);
+  if (options.html) {
+    PlanRequest request = asked.request();
+    request.load.context = options.context.value_or(Load{}.context);
+    write_file_atomic(*options.html, plan_report(shown, asked.devices_to_show(), request));
+    fmt::print(options.json ? stderr : stdout, "\nreport: {}\n", *options.html);
+  }
   return 0;
 }
 

@@ -35,6 +35,13 @@ struct StepTime {
 
 class TimeModel {
  public:
+  /// Of one FormatClass.
+  struct Products {
+    double shared_bytes = 0, shared_parameters = 0;  // read by every step, used by every token
+    double expert_bytes = 0, expert_parameters = 0;  // all experts
+    double head_bytes = 0, head_parameters = 0;      // used by rows of logits
+  };
+
   /// `chunk`: tokens of a step of a chunked prefill. The devices' link is needed where there are several.
   TimeModel(const ModelShape& shape, const Weights& weights, KvType kv, const DeviceSet& devices,
             Split split = Split::tensor, int64_t chunk = 512);
@@ -48,13 +55,12 @@ class TimeModel {
   double decode_tokens_per_second(int64_t batch, int64_t context) const;
   double prefill_tokens_per_second(int64_t n) const;
 
- private:
-  struct Products {                                  // of one FormatClass
-    double shared_bytes = 0, shared_parameters = 0;  // read by every step, used by every token
-    double expert_bytes = 0, expert_parameters = 0;  // all experts
-    double head_bytes = 0, head_parameters = 0;      // used by rows of logits
-  };
+  /// What all of this follows from, for those that compute it elsewhere (the report's page).
+  const Products& products(FormatClass format) const { return products_[static_cast<size_t>(format)]; }
+  /// Of one token and one position in its context.
+  double attention_operations() const { return attention_operations_; }
 
+ private:
   void add(const WeightTensor& tensor, bool head);
   void add_products(const StepWork& work, StepTime& time) const;
   void add_attention(const StepWork& work, StepTime& time) const;

@@ -1,6 +1,10 @@
 // Memory and time of a step, by the formulas of retort/plan/memory.cc and retort/plan/time.cc: so the page can compute
 // them anew for what its reader asks. Everything here is predicted.
 
+/// No longer than the model's texts may be.
+export const load_for = (model, load) => ({ ...load, context: Math.min(load.context, model.max_context ?? load.context),
+                                            prompt: Math.min(load.prompt, model.max_context ?? load.prompt) });
+
 /// {parts: [{name, bytes}], total}: of one device, with all users.
 export function memory_of(model, precision, device, { context, users }) {
   const runtime = precision.runtimes[device?.kind === "cpu" ? "engine" : "device"];
@@ -16,7 +20,7 @@ export function memory_of(model, precision, device, { context, users }) {
 
 /// Everything that a step reads and computes, and its seconds. work: {decode, positions, prefill, behind, outputs}:
 /// sequences of one new token each with the sum of their contexts, and a chunk of a prompt. `reached`: "value", "low" or
-/// "high" of the device's shares.
+/// "high" of the share of bandwidth.
 export function step_of(model, precision, device, work, reached = "value") {
   const tokens = (work.decode ?? 0) + (work.prefill ?? 0), outputs = work.outputs ?? 0;
   const used = model.experts > 0 ? model.experts_per_token / model.experts : 0;
@@ -24,8 +28,8 @@ export function step_of(model, precision, device, work, reached = "value") {
   const step = { seconds: 0, bytes: 0, operations: 0 };
   const add = (bytes, operations, name) => {
     const reading = bytes / (device.bytes_per_second * device.decode[name][reached]);
-    const computing = operations / (device.peaks[name] * device.prefill[name][reached]);
-    step.seconds += Math.max(reading, computing) / device.count;
+    const computing = operations / (device.peaks[name] * device.prefill[name].value);
+    step.seconds += Math.max(reading, computing);
     step.bytes += bytes;
     step.operations += operations;
   };
@@ -58,7 +62,7 @@ const kSpare = 0.05;  // of a device's memory stays free
 /// All that the page says of a model in a precision on a device under a load.
 export function place(model, precision, device, load) {
   const memory = memory_of(model, precision, device, load);
-  const capacity = device.memory_bytes * device.count;
+  const capacity = device.memory_bytes;
   const rate = (users, reached) => users / decode_step(model, precision, device, { ...load, users }, reached).seconds;
   const all = rate(load.users);
   return {
@@ -67,6 +71,6 @@ export function place(model, precision, device, load) {
     alone: rate(1), low: rate(1, "low"), high: rate(1, "high"), all, each: all / load.users,
     prefill: load.prompt / prefill_seconds(model, precision, device, load.prompt),
     first_token: prefill_seconds(model, precision, device, load.prompt),
-    usd_per_million: device.usd_per_hour && (device.usd_per_hour * device.count / 3600 / all) * 1e6,
+    usd_per_million: device.usd_per_hour && (device.usd_per_hour / 3600 / all) * 1e6,
   };
 }

@@ -1,7 +1,7 @@
 // Device by model: what each cell would reach, shaded by its size; a cell that does not fit says what is missing.
 import { element, heading, scroll_box, table } from "../dom.js";
 import { bytes, number, percent } from "../format.js";
-import { place } from "./formulas.js";
+import { load_for, place } from "./formulas.js";
 
 /// What a cell may show: {title, of(placed), text, less}; shaded by size on a log scale, the better the darker.
 export const kHeats = {
@@ -19,7 +19,7 @@ export function heat_map(plan, heat, format, load) {
   const values = rows.flatMap(({ cells }) => cells).filter((p) => p?.fits).map(what.of).filter((v) => v > 0);
   const shade = shades(values, what.less);
   const head = [{ text: "", class: "name" }, ...plan.devices.map((device) =>
-    ({ text: [device.name, element("div", { class: "origin" }, bytes(device.memory_bytes * device.count))], class: "figure" }))];
+    ({ text: [device.name, element("div", { class: "origin" }, bytes(device.memory_bytes))], class: "figure" }))];
   return scroll_box(`${what.title}, by device and model`, table(head, rows.map(({ model, cells }) => element("tr", {},
     heading({ text: [model.name, element("div", { class: "about" }, format_of(model, format))], class: "name" }, "row"),
     cells.map((p) => cell(p, what, shade)))), { class: "figures heat" }));
@@ -31,7 +31,7 @@ function precision_in(model, format) {
 }
 const format_of = (model, format) => precision_in(model, format).format;
 const placed_in = (model, format, device, load) =>
-  place(model, precision_in(model, format), device, { ...load, context: Math.min(load.context, model.max_context ?? load.context) });
+  place(model, precision_in(model, format), device, load_for(model, load));
 
 function cell(p, what, shade) {
   if (!p.fits)

@@ -2,7 +2,7 @@
 import { barX, ruleX, text, tip, pointerY } from "@observablehq/plot";
 import { chart } from "../charts/frame.js";
 import { bytes } from "../format.js";
-import { memory_of } from "./formulas.js";
+import { load_for, memory_of } from "./formulas.js";
 
 const kGroups = [["weights", "var(--s0)"], ["keys and values", "var(--s4)"], ["working memory", "var(--s6)"]];
 const kBar = 34, kNarrowBar = 46;  // pixels for a model; on narrow screens its name stands above the bar
@@ -13,14 +13,14 @@ export const memory_groups = () => kGroups.map(([name, colour]) => ({ name, colo
 /// entries: [{model, precision}].
 export function memory_chart(entries, device, load) {
   const bars = entries.flatMap(({ model, precision }) => {
-    const { parts, total } = memory_of(model, precision, device, load);
+    const { parts, total } = memory_of(model, precision, device, load_for(model, load));
     let from = 0;
     return kGroups.map(([group, colour]) => {
       const size = parts.filter((part) => part.group === group).reduce((sum, part) => sum + part.bytes, 0);
       return { model: model.name, group, colour, size, from, to: (from += size), total, parts: parts.filter((part) => part.group === group) };
     });
   });
-  const capacity = device.memory_bytes * device.count;
+  const capacity = device.memory_bytes;
   // A bar of many times what the device has would hide the others: it is cut, and its number says so.
   const most = Math.min(Math.max(capacity, ...bars.map(({ to }) => to)), kMost * capacity), unit = unit_of(most);
   const end = (value) => Math.min(value, most) / unit.size;

@@ -25,7 +25,7 @@ function read_device(raw) {
   const by_class = (value, read) => Object.fromEntries(kClasses.map((name) => [name, read(record(value)[name])]));
   const device = {
     name: text(raw.name), kind: text(raw.kind), source: text(raw.source), obtained: text(raw.obtained) || "origin not given",
-    count: positive(raw.count) ?? 1, memory_bytes: positive(raw.memory_bytes), bytes_per_second: positive(raw.bytes_per_second),
+    memory_bytes: positive(raw.memory_bytes), bytes_per_second: positive(raw.bytes_per_second),
     peaks: by_class(raw.peaks, positive),
     decode: by_class(raw.decode, read_share), prefill: by_class(raw.prefill, read_share),
     step_seconds: amount(raw.step_seconds), layer_seconds: amount(raw.layer_seconds),

@@ -3,11 +3,11 @@
 import { dot, line, text, tip, pointer } from "@observablehq/plot";
 import { chart, colour, symbol } from "../charts/frame.js";
 import { number, quantity } from "../format.js";
-import { decode_step, step_of } from "./formulas.js";
+import { decode_step, load_for, step_of } from "./formulas.js";
 
 /// entries: [{model, precision}]; measured: those of the plan on this device.
 export function roofline_chart(entries, device, load, measured) {
-  const points = entries.flatMap((entry) => predicted(entry, device, load));
+  const points = entries.flatMap((entry) => predicted(entry, device, load_for(entry.model, load)));
   for (const run of measured) {
     const entry = entries.find(({ model, precision }) => model.name === run.model && precision.format === run.format);
     if (entry) points.push(measured_point(entry, device, run));
@@ -30,7 +30,7 @@ export function roofline_chart(entries, device, load, measured) {
     ],
     symbol: { type: "identity" }, color: { type: "identity" },
   });
-  const title = `Roofline of ${device.name}, as the plan takes it: ${quantity(device.bytes_per_second * device.count / 1e9, "GB/s")} times the share that is reached. Hollow: predicted. Filled: measured.`;
+  const title = `Roofline of ${device.name}, as the plan takes it: ${quantity(device.bytes_per_second / 1e9, "GB/s")} times the share that is reached. Hollow: predicted. Filled: measured.`;
   return chart(title, `Roofline of ${device.name}`, options, {
     head: ["model", "step", { text: "operations/byte", class: "figure" }, { text: "operations/s", class: "figure" },
            { text: "tokens/s", class: "figure" }, { text: "obtained", class: "figure" }],
@@ -39,8 +39,8 @@ export function roofline_chart(entries, device, load, measured) {
 }
 
 function roof(device, name) {
-  const bandwidth = device.bytes_per_second * device.decode[name].value * device.count;
-  const peak = device.peaks[name] * device.prefill[name].value * device.count;
+  const bandwidth = device.bytes_per_second * device.decode[name].value;
+  const peak = device.peaks[name] * device.prefill[name].value;
   return { name: kNames[name], bandwidth, peak, ridge: peak / bandwidth };
 }
 const kNames = { wide: "16 bits and more", fp8: "FP8", int8: "8-bit integers", packed: "fewer bits" };

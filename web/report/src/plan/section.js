@@ -4,7 +4,7 @@ import { front_chart } from "../charts/front.js";
 import { models_key } from "../charts/frame.js";
 import { element, select_of } from "../dom.js";
 import { bytes, number, quantity } from "../format.js";
-import { place } from "./formulas.js";
+import { load_for, place } from "./formulas.js";
 import { heat_map, kHeats } from "./heat.js";
 import { memory_chart, memory_groups } from "./memory.js";
 import { roofline_chart } from "./roofline.js";
@@ -94,7 +94,7 @@ function point_of(plan, state, device, model, quality, cost) {
   const planned = plan.models.find(({ name }) => name === model.name);
   const precision = planned.precisions.find(({ format }) => format === state.format);
   const y = model.figures.find(({ id }) => id === quality);
-  const p = y && precision && place(planned, precision, device, { ...plan.load, context: Math.min(plan.load.context, planned.max_context ?? Infinity) });
+  const p = y && precision && place(planned, precision, device, load_for(planned, plan.load));
   if (!p?.fits) return [];
   const obtained = precision.format === model.format ? y.obtained : `${y.obtained}, as ${model.format || "the file has it"}`;
   return [{ model: model.name, index: model.index, x: cost.of(p), x_low: null, x_high: null, y: y.value, low: y.low, high: y.high,

@@ -51,7 +51,7 @@ function answer_of(model, precision, device, asked) {
       row("one request alone", quantity(p.alone, "tokens/s"), p.low < p.high ? `${range(p.low, p.high, number)} by the spread of the device's shares` : "roofline of a step"),
       row("all users together", quantity(p.all, "tokens/s"), `${quantity(p.each, "tokens/s")} for each`),
       row("first token", quantity(p.first_token, "s"), `prompt of ${number(Math.min(asked.prompt, asked.context))} tokens alone, in chunks of 512`),
-      p.usd_per_million && row("price", `${number(p.usd_per_million)} USD`, `for a million tokens with all users; ${number(device.usd_per_hour * device.count)} USD an hour`),
+      p.usd_per_million && row("price", `${number(p.usd_per_million)} USD`, `for a million tokens with all users; ${number(device.usd_per_hour)} USD an hour`),
     ] : [])].filter(Boolean);
   return [element("p", { class: `verdict-line ${p.fits ? "good" : "bad"}` }, verdict),
           table(["", { text: "predicted", class: "figure" }, "by"], rows, { class: "plain" })];
