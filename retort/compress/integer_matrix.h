@@ -11,6 +11,7 @@ namespace retort::compress {
 struct IntegerGrid {
   int bits = 8;       // 4 or 8
   int64_t group = 0;  // columns that share a scale; 0: the whole row
+  bool operator==(const IntegerGrid&) const = default;
 };
 
 struct IntegerMatrix {

@@ -179,6 +179,10 @@ bool SourceModel::is_quantised() const {
   return std::any_of(tensors_.begin(), tensors_.end(), [](auto& t) { return t.quantised; });
 }
 
+DType SourceModel::stored_dtype(const SourceTensor& tensor) const {
+  return rows_of(checkpoint_, tensor).view.dtype;
+}
+
 void SourceModel::read_rows(const SourceTensor& tensor, int64_t begin, int64_t end, float* out) const {
   RETORT_CHECK(0 <= begin && begin <= end && end <= tensor.rows);
   const Rows place = rows_of(checkpoint_, tensor);

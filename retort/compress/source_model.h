@@ -51,6 +51,8 @@ class SourceModel {
   const SourceTensor* find(std::string_view name) const;
   bool is_quantised() const;
 
+  /// The type that the file has it in.
+  DType stored_dtype(const SourceTensor& tensor) const;
   /// Rows [begin, end) in f32, [end - begin, columns]. Any thread. Throws Error bad_input naming tensor, row
   /// and column of the first NaN or infinity.
   void read_rows(const SourceTensor& tensor, int64_t begin, int64_t end, float* out) const;

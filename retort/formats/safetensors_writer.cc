@@ -24,7 +24,7 @@ int alignment_rank(const TensorSpec& spec) {
 }
 
 std::string entry(const TensorSpec& spec, uint64_t begin, uint64_t end) {
-  const std::string_view type = info(spec.dtype).safetensors_name;
+  const std::string_view type = spec.type.empty() ? info(spec.dtype).safetensors_name : spec.type;
   if (type.empty())
     fail(ErrorCode::unsupported, "tensor '{}': safetensors has no type {}", printable(spec.name),
          name(spec.dtype));

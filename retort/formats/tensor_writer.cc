@@ -1,5 +1,7 @@
 #include "retort/formats/tensor_writer.h"
 
+#include <atomic>
+
 #include "retort/base/arithmetic.h"
 #include "retort/base/error.h"
 #include "retort/formats/printable.h"
@@ -39,7 +41,7 @@ void TensorWriter::write(std::string_view name, std::span<const std::byte> bytes
     fail(ErrorCode::bad_input, "{}: tensor '{}': {} bytes from byte {} on, but it has {}",
          file_->path().string(), printable(name), bytes.size(), offset, place.bytes);
   file_->write(place.offset + offset, bytes);
-  place.written += bytes.size();
+  std::atomic_ref(place.written).fetch_add(bytes.size());
 }
 
 void TensorWriter::finish() {

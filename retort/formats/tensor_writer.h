@@ -23,6 +23,8 @@ struct TensorSpec {
   std::string name;
   DType dtype = DType::f32;
   Shape shape;
+  /// As the format names it, where no dtype has that name; then `dtype` only says how wide an element is.
+  std::string_view type = {};
 };
 
 /// Bytes of such a tensor. Throws Error bad_input for rows that are not whole blocks or extents below 1.
@@ -30,7 +32,7 @@ uint64_t checked_bytes(const TensorSpec& spec);
 
 class TensorWriter {
  public:
-  /// Writes part of a tensor's bytes, from byte `offset` of the tensor on; every byte once.
+  /// Writes part of a tensor's bytes, from byte `offset` of the tensor on; every byte once. Any thread.
   /// Throws Error bad_input for an unknown name or bytes beyond the tensor's end, resource for a full disk.
   void write(std::string_view name, std::span<const std::byte> bytes, uint64_t offset = 0);
   /// Puts the file under its name. Throws Error bad_input if a tensor's bytes are not complete.

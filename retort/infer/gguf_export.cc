@@ -26,9 +26,6 @@ struct Move {
 };
 
 void check(const ModelConfig& c, const std::string& where) {
-  if (c.quantization.kind != QuantizationConfig::Kind::none)
-    fail(ErrorCode::unsupported, "{}: its weights are quantised; GGUF is written of BF16, F16 and F32",
-         where);
   if (c.rope_scaling.type == RopeScaling::Type::dynamic || c.rope_scaling.mscale ||
       c.rope_scaling.mscale_all_dim)
     fail(ErrorCode::unsupported, "{}: rope_scaling: GGUF has no word for {}{}", where,
@@ -98,16 +95,6 @@ void add_text(GgufFields& fields, const Checkpoint& folder, int64_t vocab_size) 
                      where + "/tokenizer.json");
 }
 
-/// What converters store for llama3 scaling: the divisor of each rotary frequency.
-std::vector<float> llama3_factors(const ModelConfig& c) {
-  ModelConfig plain = c;
-  plain.rope_scaling = {};
-  std::vector<float> factors = rope_inverse_frequencies(rope_parameters(plain));
-  const std::vector<float> scaled = rope_inverse_frequencies(rope_parameters(c));
-  for (size_t i = 0; i < factors.size(); ++i) factors[i] /= scaled[i];
-  return factors;
-}
-
 Move move_of(const StoredTensor& stored, const ModelConfig& c, const std::string& where) {
   const TensorView view = view_of(stored, where);
   const std::string& name = stored.name;
@@ -158,16 +145,33 @@ void write(GgufWriter& writer, const Move& move, int64_t head_dim) {
 
 }  // namespace
 
+std::vector<float> llama3_rope_factors(const ModelConfig& c) {
+  ModelConfig plain = c;
+  plain.rope_scaling = {};
+  std::vector<float> factors = rope_inverse_frequencies(rope_parameters(plain));
+  const std::vector<float> scaled = rope_inverse_frequencies(rope_parameters(c));
+  for (size_t i = 0; i < factors.size(); ++i) factors[i] /= scaled[i];
+  return factors;
+}
+
+GgufFields gguf_fields_of_folder(const Checkpoint& folder, const ModelConfig& c) {
+  check(c, folder.path().string());
+  GgufFields fields;
+  add_model(fields, c, std::filesystem::absolute(folder.path()).lexically_normal().filename().string());
+  add_sampling(fields, read_generation_config(folder));
+  add_text(fields, folder, c.vocab_size);
+  return fields;
+}
+
 void export_gguf(const Checkpoint& folder, const std::filesystem::path& file) {
   const std::string where = folder.path().string();
   if (folder.layout() != Layout::hugging_face)
     fail(ErrorCode::bad_input, "{}: is a GGUF file already", where);
   const ModelConfig c = read_model_config(folder);
-  check(c, where);
-  GgufFields fields;
-  add_model(fields, c, std::filesystem::absolute(folder.path()).lexically_normal().filename().string());
-  add_sampling(fields, read_generation_config(folder));
-  add_text(fields, folder, c.vocab_size);
+  if (c.quantization.kind != QuantizationConfig::Kind::none)
+    fail(ErrorCode::unsupported, "{}: its weights are quantised; GGUF is written of BF16, F16 and F32",
+         where);
+  const GgufFields fields = gguf_fields_of_folder(folder, c);
 
   const std::vector<Move> moves = moves_of(folder, c);
   std::vector<TensorSpec> specs;
@@ -178,7 +182,7 @@ void export_gguf(const Checkpoint& folder, const std::filesystem::path& file) {
   GgufWriter writer(file, fields, specs);
   for (const Move& move : moves) write(writer, move, c.head_dim);
   if (llama3) {
-    const std::vector<float> factors = llama3_factors(c);
+    const std::vector<float> factors = llama3_rope_factors(c);
     writer.write("rope_freqs.weight", std::as_bytes(std::span(factors)));
   }
   writer.finish();

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "retort/formats/checkpoint.h"
+#include "retort/formats/gguf_writer.h"
+#include "retort/formats/model_config.h"
 
 namespace retort {
 
@@ -13,5 +16,12 @@ namespace retort {
 /// GGUF has no word for (quantised weights, dynamic rotary scaling, yarn with mscale, some tokenizers), and
 /// what reading the folder throws.
 void export_gguf(const Checkpoint& folder, const std::filesystem::path& file);
+
+/// The metadata of that file. Throws as export_gguf does.
+GgufFields gguf_fields_of_folder(const Checkpoint& folder, const ModelConfig& config);
+
+/// What converters store as rope_freqs.weight, [head_dim / 2], for llama3 scaling: the divisor of each rotary
+/// frequency.
+std::vector<float> llama3_rope_factors(const ModelConfig& config);
 
 }  // namespace retort

@@ -21,9 +21,8 @@ using kernels::kColumnSegment;
 // ---- the stack -----------------------------------------------------------------------------------------
 
 bool ColumnStack::takes(std::span<const Linear* const> layers) {
-  return std::all_of(layers.begin(), layers.end(), [](const Linear* layer) {
-    return layer->dtype() == DType::bf16 && !layer->has_block_scale();
-  });
+  return std::all_of(layers.begin(), layers.end(),
+                     [](const Linear* layer) { return layer->dtype() == DType::bf16; });
 }
 
 ColumnStack::ColumnStack(std::span<const Linear* const> layers) : columns_(layers[0]->in_features()) {

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "retort/base/check.h"
 #include "retort/tensor/blocks.h"
+#include "retort/tensor/k_quant_encoder.h"
+#include "retort/tensor/weighted_codec.h"
 
 namespace retort {
 namespace {
@@ -123,10 +124,10 @@ void decode_block(const BlockQ8_0& b, float* w) {
   for (int i = 0; i < 32; ++i) w[i] = to_f32(b.d) * static_cast<float>(b.q[i]);
 }
 
-void encode_block(const float* w, BlockQ8_0& b) {
+void encode_block(const float* w, const float*, BlockQ8_0& b) {
   float d = max_magnitude(w, 32) / 127.0f;
-  float inverse = d > 0 ? 1.0f / d : 0.0f;
   b.d = to_f16(d);
+  float inverse = to_f32(b.d) > 0 ? 1.0f / d : 0.0f;
   for (int i = 0; i < 32; ++i) b.q[i] = static_cast<int8_t>(round_int(w[i] * inverse));
 }
 
@@ -137,14 +138,33 @@ void decode_block(const BlockQ4_0& b, float* w) {
   }
 }
 
-void encode_block(const float* w, BlockQ4_0& b) {
+/// The scale of w ~ scale * q, q in [-8, 7], of least weighted error among several around that of the
+/// extreme; without importance that one, as the format's own encoder has it.
+float q4_0_scale(const float* w, const float* importance, float extreme) {
+  const float plain = extreme / -8.0f;
+  if (importance == nullptr || extreme == 0) return plain;
+  float best_gain = 0, best = plain;
+  for (int step = -9; step <= 9; ++step) {
+    const float inverse = -(8.0f + 0.1f * static_cast<float>(step)) / extreme;
+    float sxq = 0, sqq = 0;
+    for (int i = 0; i < 32; ++i) {
+      const auto q = static_cast<float>(std::clamp(round_int(w[i] * inverse), -8, 7));
+      sxq += importance[i] * w[i] * q, sqq += importance[i] * q * q;
+    }
+    // The weighted error is constant - sxq^2 / sqq at the least-squares scale.
+    if (sqq > 0 && sxq * sxq > best_gain * sqq) best_gain = sxq * sxq / sqq, best = sxq / sqq;
+  }
+  return best;
+}
+
+void encode_block(const float* w, const float* importance, BlockQ4_0& b) {
   // The element of largest magnitude maps to -8, so that the longer side of [-8, 7] serves it.
   float extreme = 0;
   for (int i = 0; i < 32; ++i)
     if (std::fabs(w[i]) > std::fabs(extreme)) extreme = w[i];
-  float d = extreme / -8.0f;
-  float inverse = d != 0 ? 1.0f / d : 0.0f;
+  float d = q4_0_scale(w, importance, extreme);
   b.d = to_f16(d);
+  float inverse = to_f32(b.d) != 0 ? 1.0f / d : 0.0f;
   auto quantum = [&](float x) { return static_cast<uint8_t>(std::clamp(round_int(x * inverse) + 8, 0, 15)); };
   for (int i = 0; i < 16; ++i) b.q[i] = static_cast<uint8_t>(quantum(w[i]) | quantum(w[i + 16]) << 4);
 }
@@ -164,24 +184,12 @@ int nibble(const uint8_t* q, int i) {
   return i % 64 < 32 ? byte & 15 : byte >> 4;
 }
 
-void set_nibble(uint8_t* q, int i, int value) {
-  q[32 * (i / 64) + i % 32] |= static_cast<uint8_t>(i % 64 < 32 ? value : value << 4);
-}
-
 int quantum(const BlockQ4_K& b, int i) {
   return nibble(b.q, i);
 }
 int quantum(const BlockQ5_K& b, int i) {
   return nibble(b.q, i) | ((b.qh[i % 32] >> (i / 32)) & 1) << 4;
 }
-void set_quantum(BlockQ4_K& b, int i, int value) {
-  set_nibble(b.q, i, value);
-}
-void set_quantum(BlockQ5_K& b, int i, int value) {
-  set_nibble(b.q, i, value & 15);
-  b.qh[i % 32] |= static_cast<uint8_t>((value >> 4) << (i / 32));
-}
-
 template <typename Block>
 void decode_k_block(const Block& b, float* w) {
   float scale[8], min[8];
@@ -195,134 +203,12 @@ void decode_block(const BlockQ5_K& b, float* w) {
   decode_k_block(b, w);
 }
 
-/// The scale and minimum (both >= 0) of w ~ scale * q - min, q in [0, levels], by alternating rounding and
-/// weighted least squares from several starting scales.
-void fit_scale_min(const float* w, int n, int levels, float& scale, float& min) {
-  float low = std::min(0.0f, *std::min_element(w, w + n)), high = *std::max_element(w, w + n);
-  scale = min = 0;
-  if (high <= low) {
-    min = -low;
-    return;
-  }
-  float mean_square = 0;
-  for (int i = 0; i < n; ++i) mean_square += w[i] * w[i] / static_cast<float>(n);
-  float root = std::sqrt(mean_square);
-  auto weight = [&](float x) { return root + std::fabs(x); };  // large elements matter more
-
-  float best = std::numeric_limits<float>::infinity();
-  for (int step = -8; step <= 8; ++step) {
-    float s = (high - low) / (static_cast<float>(levels) + 0.1f * static_cast<float>(step)), m = -low;
-    for (int round = 0; round < 2; ++round) {
-      float sw = 0, sq = 0, sqq = 0, sx = 0, sxq = 0;
-      for (int i = 0; i < n; ++i) {
-        auto q = static_cast<float>(std::clamp(round_int((w[i] + m) / s), 0, levels));
-        float u = weight(w[i]);
-        sw += u, sq += u * q, sqq += u * q * q, sx += u * w[i], sxq += u * w[i] * q;
-      }
-      float determinant = sw * sqq - sq * sq;
-      if (determinant <= 0) break;
-      float new_s = (sw * sxq - sx * sq) / determinant, new_m = (sq * sxq - sqq * sx) / determinant;
-      if (new_m < 0) new_m = 0, new_s = sxq / sqq;
-      if (!(new_s > 0)) break;
-      s = new_s, m = new_m;
-    }
-    float error = 0;
-    for (int i = 0; i < n; ++i) {
-      auto q = static_cast<float>(std::clamp(round_int((w[i] + m) / s), 0, levels));
-      float difference = s * q - m - w[i];
-      error += weight(w[i]) * difference * difference;
-    }
-    if (error < best) best = error, scale = s, min = m;
-  }
-}
-
-void pack_scale_min(uint8_t (&scales)[12], int g, int s, int m) {
-  if (g < 4) {
-    scales[g] |= static_cast<uint8_t>(s);
-    scales[g + 4] |= static_cast<uint8_t>(m);
-  } else {
-    scales[g + 4] = static_cast<uint8_t>((s & 15) | (m & 15) << 4);
-    scales[g - 4] |= static_cast<uint8_t>((s >> 4) << 6);
-    scales[g] |= static_cast<uint8_t>((m >> 4) << 6);
-  }
-}
-
-template <typename Block>
-void encode_k_block(const float* w, Block& b, int levels) {
-  b = {};
-  float scale[8], min[8];
-  for (int g = 0; g < 8; ++g) fit_scale_min(w + 32 * g, 32, levels, scale[g], min[g]);
-  float top_scale = *std::max_element(scale, scale + 8), top_min = *std::max_element(min, min + 8);
-  b.d = to_f16(top_scale / 63.0f);
-  b.dmin = to_f16(top_min / 63.0f);
-  auto six_bits = [](float x, float top) {
-    return top > 0 ? std::clamp(round_int(63.0f * x / top), 0, 63) : 0;
-  };
-  for (int g = 0; g < 8; ++g)
-    pack_scale_min(b.scales, g, six_bits(scale[g], top_scale), six_bits(min[g], top_min));
-  group_scales(b, scale, min);
-  for (int i = 0; i < 256; ++i) {
-    float s = scale[i / 32];
-    set_quantum(b, i, s > 0 ? std::clamp(round_int((w[i] + min[i / 32]) / s), 0, levels) : 0);
-  }
-}
-void encode_block(const float* w, BlockQ4_K& b) {
-  encode_k_block(w, b, 15);
-}
-void encode_block(const float* w, BlockQ5_K& b) {
-  encode_k_block(w, b, 31);
-}
-
 void decode_block(const BlockQ6_K& b, float* w) {
   for (int i = 0; i < 256; ++i) {
     int h = i / 128, k = i % 128 / 32, l = i % 32;
     int low = b.ql[64 * h + 32 * (k & 1) + l] >> (k < 2 ? 0 : 4) & 15;
     int high = b.qh[32 * h + l] >> (2 * k) & 3;
     w[i] = to_f32(b.d) * static_cast<float>(b.sc[i / 16]) * static_cast<float>((low | high << 4) - 32);
-  }
-}
-
-/// The scale of w ~ scale * q, q in [-32, 31], by least squares around the scale that fits the extreme.
-float fit_scale(const float* w, int n) {
-  float extreme = 0;
-  for (int i = 0; i < n; ++i)
-    if (std::fabs(w[i]) > std::fabs(extreme)) extreme = w[i];
-  if (extreme == 0) return 0;
-  float best_gain = 0, best_scale = 0;
-  for (int step = -9; step <= 9; ++step) {
-    float inverse = -(32.0f + 0.1f * static_cast<float>(step)) / extreme;
-    float sxq = 0, sqq = 0;
-    for (int i = 0; i < n; ++i) {
-      auto q = static_cast<float>(std::clamp(round_int(w[i] * inverse), -32, 31));
-      float u = w[i] * w[i];
-      sxq += u * w[i] * q, sqq += u * q * q;
-    }
-    // The weighted error is constant - sxq^2 / sqq at the least-squares scale.
-    if (sqq > 0 && sxq * sxq > best_gain * sqq) best_gain = sxq * sxq / sqq, best_scale = sxq / sqq;
-  }
-  return best_scale;
-}
-
-void encode_block(const float* w, BlockQ6_K& b) {
-  b = {};
-  float scale[16], extreme = 0;
-  for (int g = 0; g < 16; ++g) {
-    scale[g] = fit_scale(w + 16 * g, 16);
-    if (std::fabs(scale[g]) > std::fabs(extreme)) extreme = scale[g];
-  }
-  b.d = to_f16(extreme / -128.0f);
-  float d = to_f32(b.d);
-  if (d == 0) {
-    for (int i = 0; i < 256; ++i) b.sc[i / 16] = 0;
-    return;
-  }
-  for (int g = 0; g < 16; ++g) b.sc[g] = static_cast<int8_t>(std::clamp(round_int(scale[g] / d), -128, 127));
-  for (int i = 0; i < 256; ++i) {
-    float s = d * static_cast<float>(b.sc[i / 16]);
-    int q = s != 0 ? std::clamp(round_int(w[i] / s), -32, 31) + 32 : 32;
-    int h = i / 128, k = i % 128 / 32, l = i % 32;
-    b.ql[64 * h + 32 * (k & 1) + l] |= static_cast<uint8_t>((q & 15) << (k < 2 ? 0 : 4));
-    b.qh[32 * h + l] |= static_cast<uint8_t>((q >> 4) << (2 * k));
   }
 }
 
@@ -335,27 +221,42 @@ void decode_blocks(const std::byte* source, float* out, int64_t n) {
   }
 }
 
+template <typename Block>
+void encode_block(const float* w, const float* importance, Block& b) {
+  encode_k_block(w, importance, b);
+}
+
 template <typename Block, int kSize>
-void encode_blocks(const float* source, std::byte* out, int64_t n) {
+void encode_blocks(const float* source, const float* importance, std::byte* out, int64_t n) {
   for (int64_t i = 0; i < n / kSize; ++i) {
     Block b;
-    encode_block(source + i * kSize, b);
+    encode_block(source + i * kSize, importance == nullptr ? nullptr : importance + i * kSize, b);
     std::memcpy(out + i * static_cast<int64_t>(sizeof(Block)), &b, sizeof(Block));
   }
+}
+
+/// Of a type that has no choice.
+template <void (*encode)(const float*, std::byte*, int64_t)>
+void ignoring_importance(const float* source, const float*, std::byte* out, int64_t n) {
+  encode(source, out, n);
 }
 
 // ---- the table ---------------------------------------------------------------------------------
 
 struct Codec {
   void (*decode)(const std::byte*, float*, int64_t);
-  void (*encode)(const float*, std::byte*, int64_t);
+  void (*encode)(const float*, const float*, std::byte*, int64_t);
 };
 
-constexpr Codec codec_f32{decode_f32, encode_f32}, codec_f64{decode_f64, encode_f64},
-    codec_i32{decode_i32, encode_i32}, codec_i64{decode_i64, encode_i64}, codec_i8{decode_i8, encode_i8},
-    codec_i4{decode_i4, encode_i4}, codec_f16{decode_float<f16>, encode_float<f16, to_f16>},
-    codec_bf16{decode_float<bf16>, encode_float<bf16, to_bf16>},
-    codec_f8_e4m3{decode_float<f8_e4m3>, encode_float<f8_e4m3, to_f8_e4m3>},
+constexpr Codec codec_f32{decode_f32, ignoring_importance<encode_f32>},
+    codec_f64{decode_f64, ignoring_importance<encode_f64>},
+    codec_i32{decode_i32, ignoring_importance<encode_i32>},
+    codec_i64{decode_i64, ignoring_importance<encode_i64>},
+    codec_i8{decode_i8, ignoring_importance<encode_i8>},
+    codec_i4{decode_i4, ignoring_importance<encode_i4>},
+    codec_f16{decode_float<f16>, ignoring_importance<encode_float<f16, to_f16>>},
+    codec_bf16{decode_float<bf16>, ignoring_importance<encode_float<bf16, to_bf16>>},
+    codec_f8_e4m3{decode_float<f8_e4m3>, ignoring_importance<encode_float<f8_e4m3, to_f8_e4m3>>},
     codec_q8_0{decode_blocks<BlockQ8_0, 32>, encode_blocks<BlockQ8_0, 32>},
     codec_q4_0{decode_blocks<BlockQ4_0, 32>, encode_blocks<BlockQ4_0, 32>},
     codec_q4_k{decode_blocks<BlockQ4_K, 256>, encode_blocks<BlockQ4_K, 256>},
@@ -375,9 +276,14 @@ void decode_row(DType dtype, const std::byte* source, float* out, int64_t n) {
   kCodecs[static_cast<int>(dtype)].decode(source, out, n);
 }
 
-void encode_row(DType dtype, const float* source, std::byte* out, int64_t n) {
+void encode_row_weighted(DType dtype, const float* source, const float* importance, std::byte* out,
+                         int64_t n) {
   RETORT_DCHECK(n % info(dtype).block_size == 0);
-  kCodecs[static_cast<int>(dtype)].encode(source, out, n);
+  kCodecs[static_cast<int>(dtype)].encode(source, importance, out, n);
+}
+
+void encode_row(DType dtype, const float* source, std::byte* out, int64_t n) {
+  encode_row_weighted(dtype, source, nullptr, out, n);
 }
 
 }  // namespace retort
