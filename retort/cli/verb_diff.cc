@@ -51,7 +51,7 @@ bool parse(const Arguments& arguments, Plan& p) {
   options
       .option("--kv-b", p.output_kv, "TYPE",
               "keys and values of OUTPUT (as --kv): what a cache in fewer bits loses")
-      .one_of({"bf16", "q8"})
+      .one_of({"bf16", "q8", "fp8"})
       .option("--sparsity-b", p.output_sparsity, "X", "what OUTPUT skips while it runs (as --sparsity)")
       .within(0, 0.95)
       .group("Output")

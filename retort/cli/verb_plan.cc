@@ -47,8 +47,8 @@ void declare(Options& parser, PlanOptions& o) {
       .within(1, 1 << 20)
       .option("--precision", o.precision, "F[,F]",
               "bf16, fp8, q8_0, q4_k_m, int4-g128, ...; 'stored' as in the file")
-      .option("--kv", o.kv, "TYPE", "keys and values as bf16 (default) or q8")
-      .one_of({"bf16", "q8"})
+      .option("--kv", o.kv, "TYPE", "keys and values as bf16 (default), q8 or fp8")
+      .one_of({"bf16", "q8", "fp8"})
       .option("--split", o.split, "HOW",
               "several devices divide matrices (tensor, default) or layers (pipeline)")
       .one_of({"tensor", "pipeline"})
@@ -126,7 +126,7 @@ class Asked {
     for (const std::string& format : r.formats)
       if (format != kAsStored) find_format(format);
     r.load.users = o.users;
-    r.load.kv = o.kv == "q8" ? KvType::q8 : KvType::bf16;
+    r.load.kv = *kernels::kv_dtype_from_name(o.kv);
     r.load.threads = static_cast<int>(o.threads.value_or(default_threads(read_topology())));
     apply_what_ifs(what_ifs_, r.load);
     r.target.prompt_tokens = o.prompt;

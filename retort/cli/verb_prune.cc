@@ -12,6 +12,7 @@
 #include "retort/cli/measured_text.h"
 #include "retort/cli/measurement.h"
 #include "retort/cli/output.h"
+#include "retort/cli/retention.h"
 #include "retort/compress/pruned_shape.h"
 #include "retort/compress/sparsity_calibration.h"
 #include "retort/formats/hf_config_writer.h"
@@ -33,6 +34,8 @@ struct PrunePlan {
   std::string levels = "greedy";
   std::optional<std::string> to, calibration;
   std::optional<int64_t> layers, hidden, intermediate, heads, kv_heads, tokens, threads;
+
+  CardOptions card;
 
   bool names_a_shape() const { return layers || hidden || intermediate || heads || kv_heads; }
 };
@@ -66,6 +69,7 @@ void declare(Options& options, PrunePlan& plan) {
       .within(1, kMax)
       .option("--threads", plan.threads, "N", "threads to compute with (one per core)")
       .within(1, 1024);
+  declare_card_options(options, plan.card);
   options.flag("--json", plan.json, "print one JSON object");
   options.examples(
       "  retort prune micro-13 build/smaller --to 0.7\n"
@@ -315,6 +319,11 @@ int cut(const PrunePlan& plan) {
   } else {
     print(p, plan);
   }
+  card_of_output(plan.card, {.threads = plan.threads}, plan.model, plan.out,
+                 {.command = "retort prune " + plan.model + " " + plan.out,
+                  .method = "structured, by activation importance",
+                  .details = {{"calibration text", p.text}}},
+                 interrupts, plan.json);
   return 0;
 }
 

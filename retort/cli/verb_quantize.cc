@@ -16,6 +16,7 @@
 #include "retort/cli/options.h"
 #include "retort/cli/output.h"
 #include "retort/cli/quantize_method.h"
+#include "retort/cli/retention.h"
 #include "retort/compress/output_check.h"
 #include "retort/compress/quantize.h"
 #include "retort/formats/model_names.h"
@@ -33,6 +34,7 @@ struct Request {
   std::string model, out, to;
   std::optional<int64_t> threads;
   MethodRequest method;
+  CardOptions card;
   bool force = false, requantize = false, strict = false, json = false;
 };
 
@@ -52,6 +54,7 @@ bool parse(const Arguments& arguments, Request& request) {
       .flag("--force", request.force, "replace OUT if it is there")
       .flag("--json", request.json, "print JSON: every tensor, bytes, bits per weight, time");
   declare_method_options(options, request.method);
+  declare_card_options(options, request.card);
   options.examples(
       "  retort quantize micro-13 micro-13-q4.gguf --to q4_k_m --calibration problems\n"
       "  retort quantize micro-13 micro-13-int4 --to int4-g32 --method gptq --calibration self:200\n"
@@ -193,6 +196,25 @@ double write(Context& context, const Request& request, const SourceModel& source
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// What made the file, as its card tells it.
+report::CardRecipe recipe_of(const Arguments& arguments, const Request& request,
+                             const QuantizationPlan& plan) {
+  report::CardRecipe recipe;
+  recipe.command = "retort quantize";
+  for (const std::string& argument : arguments) recipe.command += " " + argument;
+  recipe.method = fmt::format("{}, {}", request.to, request.method.method.value_or("round to nearest"));
+  if (request.method.calibration)
+    recipe.details.emplace_back(
+        "calibration text",
+        fmt::format("{}, at most {} tokens", *request.method.calibration, request.method.calibration_tokens));
+  if (request.method.budget) recipe.details.emplace_back("budget", *request.method.budget);
+  for (const TensorPlan& t : plan.tensors)
+    if (t.is_fallback())
+      recipe.fallbacks.push_back(
+          {t.tensor->name, std::string(t.wanted.name()), std::string(t.encoding.name()), t.obstacle});
+  return recipe;
+}
+
 }  // namespace
 
 int verb_quantize(const Arguments& arguments) {
@@ -230,6 +252,8 @@ int verb_quantize(const Arguments& arguments) {
     report.print(request, seconds);
     method.print();
   }
+  card_of_output(request.card, {.threads = request.threads}, request.model, request.out,
+                 recipe_of(arguments, request, plan), interrupts, request.json);
   return 0;
 }
 

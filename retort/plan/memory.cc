@@ -48,7 +48,7 @@ std::vector<MemoryPart> weight_parts(const Weights& weights) {
 }
 
 std::string kv_formula(const ModelShape& s, KvType kv) {
-  const char* each = kv == KvType::q8 ? "(1 byte + a scale a head)" : "2 bytes";
+  const char* each = kv == KvType::bf16 ? "2 bytes" : "(1 byte + a scale a head)";
   if (s.has_latent_attention())
     return fmt::format("{} layers x ({} latent + {} rotary) x {}", s.num_hidden_layers, s.kv_lora_rank,
                        s.qk_rope_head_dim, each);
@@ -142,10 +142,6 @@ void add_device_parts(const ModelShape& shape, const Load& load, MemoryPlan& pla
 
 }  // namespace
 
-std::string_view name(KvType type) {
-  return type == KvType::q8 ? "q8" : "bf16";
-}
-
 bool engine_runs(const ModelShape& shape) {
   if (shape.has_latent_attention() || shape.shared_intermediate_size > 0 || shape.head_dim % 16 != 0 ||
       shape.head_dim > 256)
@@ -178,7 +174,7 @@ uint64_t kv_bytes_per_token(const ModelShape& s, KvType type) {
   const auto vectors = static_cast<uint64_t>(s.has_latent_attention() ? 1 : 2 * s.num_key_value_heads);
   const auto width =
       static_cast<uint64_t>(s.has_latent_attention() ? s.kv_lora_rank + s.qk_rope_head_dim : s.head_dim);
-  return layers * vectors * (type == KvType::q8 ? width + sizeof(float) : 2 * width);
+  return layers * vectors * (type == KvType::bf16 ? 2 * width : width + sizeof(float));
 }
 
 uint64_t kv_bytes(const ModelShape& shape, KvType type, int64_t context) {

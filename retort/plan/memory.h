@@ -15,7 +15,6 @@ namespace retort::plan {
 
 /// How keys and values are kept.
 using KvType = kernels::KvDType;
-std::string_view name(KvType type);
 
 /// Whose allocations are counted. `retort`: this engine on a CPU. `device`: a runtime like llama.cpp's on an
 /// accelerator, which holds the file's bytes as they are and plans its buffers for the longest step.
