@@ -159,9 +159,9 @@ float q4_0_scale(const float* w, const float* importance, float extreme) {
 
 void encode_block(const float* w, const float* importance, BlockQ4_0& b) {
   // The element of largest magnitude maps to -8, so that the longer side of [-8, 7] serves it.
-  float extreme = 0;
+  float extreme = 0, most = 0;
   for (int i = 0; i < 32; ++i)
-    if (std::fabs(w[i]) > std::fabs(extreme)) extreme = w[i];
+    if (const float size = std::fabs(w[i]); size > most) most = size, extreme = w[i];
   float d = q4_0_scale(w, importance, extreme);
   b.d = to_f16(d);
   float inverse = to_f32(b.d) != 0 ? 1.0f / d : 0.0f;

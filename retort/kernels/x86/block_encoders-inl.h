@@ -10,6 +10,7 @@ typedef uint32_t U __attribute__((vector_size(4 * kLanes), aligned(64)));
 constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer, ties to even
 constexpr float kHuge = 3e38f;         // an error that every other is less than
 constexpr int kRounds = 2;
+constexpr float kSolvable = 1e-5f;  // as in tensor/k_quant_encoder.cc
 
 inline __attribute__((always_inline)) void clamp(F& x, float low, float high) {
   x = x < low ? F{} + low : x;
@@ -103,14 +104,16 @@ void fit_groups(const AffineGroups& g, float levels, AffineFit& best) {
     QuantumSums s;
     sum_quanta(g, start, inverse, levels, s);
     const F determinant = g.sum_u * s.qq - s.q * s.q;
-    const F safe = determinant > 0.0f ? determinant : F{} + 1.0f;
+    const I solvable = determinant > kSolvable * g.sum_u * s.qq;
+    const F safe = solvable ? determinant : F{} + 1.0f;
     F scale = (g.sum_u * s.xq - g.sum_x * s.q) / safe, min = (s.q * s.xq - s.qq * g.sum_x) / safe;
     const F safe_qq = s.qq > 0.0f ? s.qq : F{} + 1.0f;
-    scale = min > 0.0f ? scale : s.xq / safe_qq;
-    min = min > 0.0f ? min : F{};
+    const I affine = solvable & (min > 0.0f);
+    scale = affine ? scale : s.xq / safe_qq;
+    min = affine ? min : F{};
     const F error = g.sum_xx - 2.0f * scale * s.xq + 2.0f * min * g.sum_x + scale * scale * s.qq -
                     2.0f * scale * min * s.q + min * min * g.sum_u;
-    const I better = (determinant > 0.0f) & (scale > 0.0f) & (error < least) & spread;
+    const I better = (s.qq > 0.0f) & (scale > 0.0f) & (error < least) & spread;
     least = better ? error : least;
     best.scale = better ? scale : best.scale;
     best.min = better ? min : best.min;
@@ -174,7 +177,7 @@ void refit(const AffineGroups& g, float levels, AffineState& s) {
     const float a = block_sum(aa, block), cross = block_sum(cc, block), c = block_sum(bb, block),
                 x = block_sum(xx, block), y = block_sum(yy, block);
     const float determinant = a * c - cross * cross;
-    if (determinant > 0) {
+    if (determinant > kSolvable * a * c) {
       set_block(s.d, block, f16_of((c * x - cross * y) / determinant));
       set_block(s.dmin, block, f16_of((cross * x - a * y) / determinant));
     } else if (a > 0) {
@@ -354,9 +357,13 @@ float sum_of(const F& x) {
 }
 
 float start_scales(F& scales) {
-  float extreme = 0;
-  for (int lane = 0; lane < kLanes; ++lane)
-    if (std::fabs(scales[lane]) > std::fabs(extreme)) extreme = scales[lane];
+  // Not `if (fabs(x) > fabs(extreme))`: see tensor/k_quant_encoder.cc.
+  float extreme = 0, most = 0;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const float scale = scales[lane], size = std::fabs(scale);
+    extreme = size > most ? scale : extreme;
+    most = size > most ? size : most;
+  }
   const float d = f16_of(extreme / -128.0f);
   scales = scales * inverse_of(d);
   round_within(scales, -128, 127);
@@ -471,7 +478,7 @@ inline __attribute__((always_inline)) void f8_bits(const F& x, U& bits) {
   const F a = (F)u;
   const F small = (a * 0x1.0p9f + kMagic) - kMagic;  // subnormal: multiples of 2^-9
   const F bounded = small > 8.0f ? F{} + 8.0f : small;
-  const U low = (U)__builtin_convertvector(bounded, I);
+  const U low = (U) __builtin_convertvector(bounded, I);
   const U normal = ((u + 0x7ffffu + ((u >> 20) & 1u)) >> 20) - (120u << 3);
   const U finite = a < 0x1.0p-6f ? low : normal;
   bits = sign | (a >= 448.0f ? U{} + 0x7eu : finite);
