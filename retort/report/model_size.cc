@@ -29,6 +29,11 @@ bool is_side_tensor(std::string_view name) {
   return contains_any(name, {"_scale", "zero_point", "weight_shape"});
 }
 
+/// compressed-tensors packs eight weights of 4 bits into an I32.
+std::string type_of(const StoredTensor& tensor) {
+  return tensor.name.ends_with(".weight_packed") ? "INT4" : std::string(tensor.type);
+}
+
 int64_t matrix_weights(const ModelConfig& c) {
   const int64_t query = c.num_attention_heads * c.head_dim, key = c.num_key_value_heads * c.head_dim;
   const int64_t attention = c.hidden_size * (2 * query + 2 * key);
@@ -57,7 +62,7 @@ ModelSize model_size(const Checkpoint& checkpoint, const ModelConfig& config) {
     sum.bytes += tensor.bytes.size();
     if (part == Part::rest) sum.weights += tensor.shape.elements();
     if (part == Part::matrices && !is_side_tensor(tensor.name))
-      types[std::string(tensor.type)] += tensor.bytes.size();
+      types[type_of(tensor)] += tensor.bytes.size();
   }
   out.matrix_types.assign(types.begin(), types.end());
   std::sort(out.matrix_types.begin(), out.matrix_types.end(),
