@@ -3,7 +3,7 @@
 
 logits_test.py BUILD_DIR ORACLES_DIR WORK_DIR
 Fails when the mean KL divergence from llama.cpp's distribution passes 1e-4 for f32, f16 and bf16 or 2e-3 for the
-quantised types, when 64 greedy steps in bf16 differ, or when Retort's own routes (step by step, other thread
+quantised types, when one of its 64 greedy steps in bf16 is not our likeliest but for rounding, or when Retort's own routes (step by step, other thread
 counts, without repacking, a Hugging Face folder of the same weights) do not give the same bits, or when FP8 weights in
 either published layout stray from the same weights in f32. The routers of the mixtures of experts are drawn
 so that they are decided (bench/random_model.cc): a token that hangs between two experts would go to another
@@ -25,6 +25,7 @@ DTYPES = FLOATS + ("q8_0", "q4_0", "q4_k", "q5_k", "q6_k", "q4_k_m", "q5_k_m")
 ARCHITECTURES = ("qwen2", "llama", "mixtral")
 CASES = [(arch, dtype, "none") for arch in ARCHITECTURES for dtype in DTYPES]
 CASES += [("qwen2", "bf16", "linear"), ("qwen2", "bf16", "yarn"), ("llama", "bf16", "llama3")]
+TIE, MAX_TIES = 0.02, 3  # logits: what rounding to BF16 moves, a thousandth of their spread; tokens that may hang on it
 failures = []
 
 
@@ -65,10 +66,26 @@ def compare_with_llama(arch, dtype, rope, ids):
     spread = max(theirs) - min(theirs)
     check(f"{name}: mean KL", kl < goal and spread > 2, f"{kl:.2e}, goal {goal:.0e} (logits spread over {spread:.1f})")
     if dtype == "bf16":
-        theirs = json.loads(run("node", ORACLES / "llama_peer.mjs", "greedy", model, ids, 64))
-        mine = json.loads(run(BUILD / "model_logits", model, ids, "--greedy", 64))
-        same = next((i for i, (a, b) in enumerate(zip(theirs, mine)) if a != b), 64)
-        check(f"{name}: greedy", theirs == mine and len(mine) == 64, f"{same} of 64 tokens equal")
+        compare_greedy(name, model, ids, shape["vocabulary"])
+
+
+def compare_greedy(name, model, ids, vocabulary):
+    """Along llama.cpp's 64 greedy tokens: each is our likeliest too, or as likely but for rounding."""
+    theirs = json.loads(run("node", ORACLES / "llama_peer.mjs", "greedy", model, ids, 64))
+    prompt, path = json.loads(ids.read_text()), WORK / f"{name}.greedy.json"
+    path.write_text(json.dumps(prompt + theirs))
+    mine = floats(ours(model, path, f"{name}-greedy"))
+    gaps = []
+    for i, token in enumerate(theirs):
+        row = mine[(len(prompt) + i - 1) * vocabulary:][:vocabulary]
+        gaps.append(max(row) - row[token])
+    ties = [gap for gap in gaps if gap > 0]
+    check(f"{name}: greedy", len(theirs) == 64 and len(ties) <= MAX_TIES and max(gaps) < TIE,
+          f"{64 - len(ties)} of 64 tokens the likeliest, the others at most {max(gaps):.4f} below")
+    own = json.loads(run(BUILD / "model_logits", model, ids, "--greedy", 64))
+    same = next((i for i, (a, b) in enumerate(zip(theirs, own)) if a != b), 64)
+    check(f"{name}: our own steps", same == next((i for i, gap in enumerate(gaps) if gap > 0), 64),
+          f"part from them behind {same} tokens")
 
 
 def compare_routes(arch, dtype, ids):
@@ -100,9 +117,8 @@ def compare_fp8(arch, dtype, ids):
     count = len(json.loads(ids.read_text()))
     exact, mine = floats(ours(plain, ids, plain.name)), floats(ours(folder, ids, folder.name))
     kl = mean_kl(exact, mine, len(mine) // count)
-    # Weights in blocks are multiplied by activations that are rounded to E4M3 too, which f32 is not.
-    goal = 2e-2 if dtype == "f8_e4m3_block" else 2e-3
-    check(f"{folder.name}: mean KL from f32", kl < goal, f"{kl:.2e}, goal {goal:.0e}")
+    # Of weights in blocks the activations are rounded to E4M3 too.
+    check(f"{folder.name}: mean KL from f32", kl < 2e-3, f"{kl:.2e}, goal 2e-03")
     same = ours(folder, ids, folder.name + "-route", "--step", 5, "--threads", 3).read_bytes() == mine.tobytes()
     check(f"{folder.name}: chunks and threads", same, "the same bits" if same else "other bits")
 
