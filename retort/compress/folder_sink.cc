@@ -1,4 +1,5 @@
 // A Hugging Face folder: weights with the scales that their format puts beside them, the source's texts.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "retort/base/arithmetic.h"
@@ -109,9 +110,10 @@ class FolderSink : public ModelSink {
     std::vector<TensorSpec> specs;
     for (const TensorPlan& t : plan.tensors) add_specs(t, specs);
     write_texts(source, plan);
-    writer_ = std::make_unique<SafetensorsWriter>(
-        folder_.path() / "model.safetensors", specs,
-        std::vector<std::pair<std::string, std::string>>{{"format", "pt"}});
+    auto notes = source.notes();
+    if (std::none_of(notes.begin(), notes.end(), [](auto& note) { return note.first == "format"; }))
+      notes.emplace_back("format", "pt");
+    writer_ = std::make_unique<SafetensorsWriter>(folder_.path() / "model.safetensors", specs, notes);
     for (const TensorPlan& t : plan.tensors)
       if (is_packed(t)) {
         const int64_t shape[] = {t.tensor->rows, t.tensor->columns};

@@ -30,6 +30,8 @@ GgufFields fields_of(const SourceModel& source, int file_type) {
       if (!is_replaced(entry.key)) fields.set(entry);
   } else {
     fields = gguf_fields_of_folder(source.checkpoint(), source.config());
+    for (const auto& [key, value] : source.notes())
+      if (key.starts_with("retort.")) fields.set_string(key, value);
   }
   fields.set_u32("general.quantization_version", kQuantizationVersion);
   fields.set_u32("general.file_type", static_cast<uint32_t>(file_type));

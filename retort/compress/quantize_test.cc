@@ -228,17 +228,23 @@ double loss_of(const std::filesystem::path& path, const TinyModel& model, const 
 }
 
 TEST_F(QuantizeTest, EveryGgufFormatReadsBackWithinItsError) {
-  const std::pair<const char*, double> kBounds[] = {{"bf16", 0.0},   {"q8_0", 0.006}, {"q6_k", 0.02},
-                                                    {"q5_k", 0.04},  {"q4_k", 0.08},  {"q4_0", 0.1},
-                                                    {"q4_k_m", 0.08}};
-  for (const char* architecture : {"qwen2", "llama", "mixtral"}) {
+  const std::pair<const char*, double> kBounds[] = {{"bf16", 0.0},  {"q8_0", 0.006}, {"q6_k", 0.02},
+                                                    {"q5_k", 0.04}, {"q4_k", 0.08},  {"q4_0", 0.1}};
+  const TinyModel model = make_tiny_model(tiny_config("llama"));
+  const SourceModel source = source_of(model);
+  for (const auto& [format, bound] : kBounds) {
+    write(source, format);
+    for (const auto& [name, weight] : model.weights)
+      EXPECT_LE(loss_of(out(format), model, name), bound) << format << ", " << name;
+  }
+}
+
+TEST_F(QuantizeTest, EveryArchitectureReadsBack) {
+  for (const char* architecture : {"qwen2", "mixtral"}) {
     const TinyModel model = make_tiny_model(tiny_config(architecture));
-    const SourceModel source = source_of(model);
-    for (const auto& [format, bound] : kBounds) {
-      write(source, format);
-      for (const auto& [name, weight] : model.weights)
-        EXPECT_LE(loss_of(out(format), model, name), bound) << architecture << ", " << format << ", " << name;
-    }
+    write(source_of(model), "q4_k_m");
+    for (const auto& [name, weight] : model.weights)
+      EXPECT_LE(loss_of(out("q4_k_m"), model, name), 0.08) << architecture << ", " << name;
   }
 }
 
@@ -252,7 +258,7 @@ TEST_F(QuantizeTest, AGgufBecomesTheSameFileAsItsFolder) {
 }
 
 TEST_F(QuantizeTest, IsTheSameFileForAnyNumberOfThreads) {
-  const SourceModel source = source_of(make_tiny_model(tiny_config("mixtral")));
+  const SourceModel source = source_of(make_tiny_model(tiny_config("llama")));
   write(source, "q4_k", {}, 1);
   const std::string one = read_file(out("q4_k"));
   write(source, "q4_k", {}, 3);
@@ -262,6 +268,7 @@ TEST_F(QuantizeTest, IsTheSameFileForAnyNumberOfThreads) {
 TEST_F(QuantizeTest, MixturesKeepMoreOfValuesAndDownProjectionsInSomeLayers) {
   ModelConfig config = tiny_config("qwen2");
   config.num_hidden_layers = 16;
+  config.intermediate_size = 256;
   const SourceModel source = source_of(make_tiny_model(config));
   const QuantizationPlan plan = plan_quantization(source, target_named("q4_k_m"));
   std::vector<int> more;

@@ -6,8 +6,8 @@
 
 #include "retort/base/arithmetic.h"
 #include "retort/base/check.h"
-#include "retort/tensor/weighted_codec.h"
 #include "retort/tensor/float_formats.h"
+#include "retort/tensor/weighted_codec.h"
 
 namespace retort::compress {
 namespace {

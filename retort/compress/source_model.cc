@@ -10,10 +10,12 @@
 
 #include "retort/base/check.h"
 #include "retort/base/error.h"
+#include "retort/base/file.h"
 #include "retort/formats/architectures.h"
 #include "retort/formats/fp8_scale.h"
 #include "retort/formats/gguf_names.h"
 #include "retort/formats/printable.h"
+#include "retort/formats/safetensors.h"
 #include "retort/tensor/codec.h"
 
 namespace retort::compress {
@@ -168,6 +170,13 @@ int64_t first_not_finite(std::span<const float> row) {
 SourceModel::SourceModel(Checkpoint checkpoint)
     : checkpoint_(std::move(checkpoint)), config_(read_model_config(checkpoint_)) {
   tensors_ = TensorLister(checkpoint_, config_).list();
+}
+
+std::vector<std::pair<std::string, std::string>> SourceModel::notes() const {
+  if (checkpoint_.layout() == Layout::gguf) return {};
+  const std::filesystem::path& first = checkpoint_.files().front();
+  const MappedFile file(first);
+  return parse_safetensors(file.bytes(), first.string()).metadata;
 }
 
 const SourceTensor* SourceModel::find(std::string_view name) const {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "retort/formats/checkpoint.h"
@@ -47,6 +48,9 @@ class SourceModel {
   /// Embedding, the layers in their order, the last norm, the head; inside a layer in the order of the
   /// forward pass. A tied head is not listed.
   std::span<const SourceTensor> tensors() const { return tensors_; }
+  /// What a safetensors file says of itself (`__metadata__`), such as that its weights are random; none of a
+  /// GGUF file, whose metadata has all.
+  std::vector<std::pair<std::string, std::string>> notes() const;
   /// Null if there is none of that name.
   const SourceTensor* find(std::string_view name) const;
   bool is_quantised() const;
