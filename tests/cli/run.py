@@ -155,7 +155,7 @@ def check_json(text, rest):
     holds = {
         "exists": lambda: True,
         "=": lambda: value == json.loads(want[0]),
-        ">": lambda: value > float(want[0]),
+        ">": lambda: value is not None and value > float(want[0]),
         "has": lambda: want[0] in value,
     }[relation]
     if not holds():

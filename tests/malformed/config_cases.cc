@@ -233,7 +233,7 @@ std::vector<Row> scaling_and_quantization() {
        quantization(R"({"quant_method":"bitsandbytes"})"),
        {"'bitsandbytes' is not supported"},
        kUnsupported},
-      {"packed_int4", quantization(int4), {"'pack-quantized' is not supported"}, kUnsupported},
+      {"packed_int4", quantization(int4), {"group_size is missing"}, kBad},
       {"fp8_per_tensor", quantization(per_tensor), {"strategy 'tensor' is not supported"}, kUnsupported},
       {"fp8_block_64",
        quantization(R"({"quant_method":"fp8","weight_block_size":[64,64]})"),
