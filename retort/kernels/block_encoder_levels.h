@@ -7,6 +7,5 @@ namespace retort::kernels {
 
 const BlockEncoders& block_encoders_scalar();
 const BlockEncoders& block_encoders_avx2();
-const BlockEncoders& block_encoders_avx512();
 
 }  // namespace retort::kernels

@@ -15,8 +15,7 @@ BlockEncoders::Encode BlockEncoders::of(DType dtype) const {
 
 const BlockEncoders& block_encoders(Isa isa) {
 #if defined(__x86_64__)
-  if (isa == Isa::avx2) return block_encoders_avx2();
-  if (isa != Isa::scalar) return block_encoders_avx512();
+  if (isa != Isa::scalar) return block_encoders_avx2();
 #endif
   static_cast<void>(isa);
   return block_encoders_scalar();

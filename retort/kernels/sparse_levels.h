@@ -7,6 +7,5 @@ namespace retort::kernels {
 
 const SparseProducts& sparse_products_scalar();
 const SparseProducts& sparse_products_avx2();
-const SparseProducts& sparse_products_avx512();
 
 }  // namespace retort::kernels

@@ -12,8 +12,7 @@ namespace retort::kernels {
 
 const SparseProducts& sparse_products(Isa isa) {
 #if defined(__x86_64__)
-  if (isa == Isa::avx2) return sparse_products_avx2();
-  if (isa == Isa::avx512 || isa == Isa::avx512_vnni_bf16) return sparse_products_avx512();
+  if (isa != Isa::scalar) return sparse_products_avx2();
 #endif
   static_cast<void>(isa);
   return sparse_products_scalar();
