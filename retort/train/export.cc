@@ -1,19 +1,13 @@
 #include "retort/train/export.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "retort/base/check.h"
 #include "retort/base/error.h"
 #include "retort/base/file.h"
 #include "retort/formats/hf_config_writer.h"
+#include "retort/formats/output_folder.h"
 #include "retort/formats/safetensors_writer.h"
 #include "retort/tensor/codec.h"
 
@@ -21,42 +15,6 @@ namespace retort::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder beside its final name, removed unless it gets that name.
-class NewFolder {
- public:
-  explicit NewFolder(const fs::path& folder) : folder_(folder), temporary_(folder.string() + ".XXXXXX") {
-    std::error_code error;
-    fs::create_directories(fs::absolute(folder).parent_path(), error);
-    if (::mkdtemp(temporary_.data()) == nullptr)
-      fail(ErrorCode::resource, "{}: cannot create: {}", folder.string(), std::strerror(errno));
-    fs::permissions(temporary_, fs::perms(0755), error);
-  }
-  ~NewFolder() {
-    std::error_code ignored;
-    fs::remove_all(temporary_, ignored);
-  }
-  NewFolder(const NewFolder&) = delete;
-  NewFolder& operator=(const NewFolder&) = delete;
-
-  fs::path path() const { return temporary_; }
-
-  /// What was there before gets the temporary name, under which it is removed.
-  void finish() {
-    const int flags = fs::exists(folder_) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
-    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, folder_.c_str(), flags) != 0)
-      fail(ErrorCode::resource, "{}: rename failed: {}", folder_.string(), std::strerror(errno));
-    const int parent =
-        ::open(fs::absolute(folder_).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (parent < 0) return;
-    ::fsync(parent);
-    ::close(parent);
-  }
-
- private:
-  fs::path folder_;
-  std::string temporary_;
-};
 
 void write_weights(const fs::path& path, const TrainableDecoder& model) {
   std::vector<TensorSpec> specs;
@@ -101,7 +59,7 @@ void export_model(const fs::path& folder, const TrainableDecoder& model, const M
   if (fs::exists(folder) && !fs::exists(folder / "config.json") && !fs::is_empty(folder))
     fail(ErrorCode::bad_input, "{}: is there and holds no model (no config.json): use another folder",
          folder.string());
-  NewFolder target(folder);
+  OutputFolder target(folder);
   write_weights(target.path() / "model.safetensors", model);
   const bool has_config =
       std::any_of(files.begin(), files.end(), [](const auto& file) { return file.first == "config.json"; });
